@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "Nhan",
+  products: [
+    .library(name: "Nhan", targets: ["Nhan"]),
+    .executable(name: "nhan", targets: ["nhan"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libblas-dev"])]),
+    .target(name: "NhanCore", swiftSettings: strict),
+    .target(name: "NhanCorpus", dependencies: ["NhanCore", yams], swiftSettings: strict),
+    .target(name: "NhanStages", dependencies: ["NhanCore", "CBLAS"], swiftSettings: strict),
+    .target(name: "NhanEvaluation", dependencies: ["NhanCore"], swiftSettings: strict),
+    .target(
+      name: "NhanPipeline",
+      dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", yams, crypto],
+      swiftSettings: strict),
+    .target(
+      name: "Nhan", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", "NhanPipeline"],
+      swiftSettings: strict),
+    .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,5 @@
+@_exported import NhanCore
+@_exported import NhanCorpus
+@_exported import NhanEvaluation
+@_exported import NhanPipeline
+@_exported import NhanStages

@@ -1,0 +1,39 @@
+/// One article as it came in: original bytes, nothing normalized.
+public struct Document: Sendable {
+  /// Its identifier: given by the record, or made of the file's name (and line).
+  public var id: String
+  /// The title, if the record or front matter names one. Original UTF-8 bytes.
+  public var title: [UInt8]
+  /// The text, original bytes. Without an explicit title its first line is the title.
+  public var text: [UInt8]
+  /// The labels given; `nil` when the record is unlabelled, empty when it is labelled with none.
+  public var labels: [String]?
+  /// Other keys of the record, in their order, to be carried through to the output.
+  public var metadata: [(key: String, value: JSONValue)]
+  /// Where it was read.
+  public var place: Place
+  /// Where `text` begins in the original file, when it stands there byte for byte (text files); else `nil`.
+  public var textOffset: Int?
+
+  /// Makes a document.
+  public init(
+    id: String, title: [UInt8] = [], text: [UInt8], labels: [String]? = nil,
+    metadata: [(key: String, value: JSONValue)] = [], place: Place, textOffset: Int? = nil
+  ) {
+    self.id = id
+    self.title = title
+    self.text = text
+    self.labels = labels
+    self.metadata = metadata
+    self.place = place
+    self.textOffset = textOffset
+  }
+}
+
+/// What a reader found in the place of one record: a document, or why there is none.
+public enum Record: Sendable {
+  /// A document that can be processed.
+  case document(Document)
+  /// A record that cannot be read. `id` is given where it was still readable.
+  case failure(id: String?, NhanError)
+}

@@ -1,0 +1,91 @@
+/// A batch of documents' texts, end to end in one buffer: what normalizers take and give, and what feature
+/// extractors read.
+///
+/// Document `i` has a title (maybe empty) and, right behind it, a body; both are UTF-8 once the Unicode
+/// normalizer has run, arbitrary bytes before.
+public struct TextBatch: Sendable {
+  /// Where one document lies in `bytes`: title `start..<bodyStart`, body `bodyStart..<end`.
+  public struct Extent: Sendable, Hashable {
+    /// First byte of the title.
+    public var start: Int
+    /// First byte of the body, behind the title's last.
+    public var bodyStart: Int
+    /// Behind the body's last byte.
+    public var end: Int
+    /// How many invalid UTF-8 sequences normalizers replaced in it.
+    public var replacements: Int
+
+    /// The title's bytes.
+    public var title: Range<Int> { start..<bodyStart }
+    /// The body's bytes.
+    public var body: Range<Int> { bodyStart..<end }
+  }
+
+  /// The texts, end to end.
+  public var bytes: [UInt8] = []
+  /// One extent a document, in order and without gaps.
+  public private(set) var extents: [Extent] = []
+  /// For each byte of `bytes`, the bytes of the original batch it came from; `nil` when not asked for.
+  public var origins: [SourceSpan]?
+
+  /// An empty batch; with `tracksOrigins`, normalizers record where each byte came from.
+  public init(tracksOrigins: Bool = false) {
+    origins = tracksOrigins ? [] : nil
+  }
+
+  /// The number of documents.
+  public var count: Int { extents.count }
+
+  /// Forgets the documents and keeps the memory.
+  public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    extents.removeAll(keepingCapacity: true)
+    origins?.removeAll(keepingCapacity: true)
+  }
+
+  /// Appends a document as it came in: every byte originates in itself.
+  public mutating func append(title: some Collection<UInt8>, body: some Collection<UInt8>) {
+    let start = bytes.count
+    bytes.append(contentsOf: title)
+    let bodyStart = bytes.count
+    bytes.append(contentsOf: body)
+    origins?.append(contentsOf: (start..<bytes.count).map { SourceSpan($0..<$0 + 1) })
+    closeDocument(start: start, bodyStart: bodyStart)
+  }
+
+  /// Closes a document whose bytes (and origins, if tracked) have been appended already.
+  /// - Precondition: `start` is the end of the last document and `bodyStart` lies in `start...bytes.count`.
+  public mutating func closeDocument(start: Int, bodyStart: Int, replacements: Int = 0) {
+    assert(start == extents.last?.end ?? 0 && start <= bodyStart && bodyStart <= bytes.count)
+    assert(origins.map { $0.count == bytes.count } ?? true)
+    extents.append(Extent(start: start, bodyStart: bodyStart, end: bytes.count, replacements: replacements))
+  }
+
+  /// Rewrites `origins`, given in positions of `input`, into positions of what `input` itself came from.
+  /// Called once after each normalizer, so that origins always point into the original batch. O(bytes).
+  public mutating func composeOrigins(through input: TextBatch) {
+    guard let inner = input.origins, let outer = origins else { return }
+    origins = outer.map { span in
+      guard span.start < span.end else {
+        // An insertion: it stands where its neighbour came from.
+        let at = Int(span.start) < inner.count ? inner[Int(span.start)].start : inner.last?.end ?? 0
+        return SourceSpan(Int(at)..<Int(at))
+      }
+      return SourceSpan(Int(inner[Int(span.start)].start)..<Int(inner[Int(span.end) - 1].end))
+    }
+  }
+}
+
+/// The bytes of an earlier batch that one byte came from.
+public struct SourceSpan: Sendable, Hashable {
+  /// The first byte.
+  public var start: UInt32
+  /// Behind the last byte; equal to `start` for an inserted byte.
+  public var end: UInt32
+
+  /// Makes a span. Batches are smaller than 4 GiB.
+  public init(_ range: Range<Int>) {
+    start = UInt32(range.lowerBound)
+    end = UInt32(range.upperBound)
+  }
+}
