@@ -31,6 +31,9 @@ let package = Package(
     .target(
       name: "Nhan", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", "NhanPipeline"],
       swiftSettings: strict),
+    .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
+    .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
+    .testTarget(name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore"], swiftSettings: strict),
   ]
 )

@@ -31,11 +31,14 @@ public struct ConfigNode: Sendable, Equatable {
   public var content: Content
   /// Where it stands; `nil` when it does not come from a file.
   public var place: Place?
+  /// A scalar as the file has it, without quotes: `1.10` for a number that is 1.1.
+  public var source: String?
 
   /// Makes a node.
-  public init(_ content: Content, at place: Place? = nil) {
+  public init(_ content: Content, at place: Place? = nil, source: String? = nil) {
     self.content = content
     self.place = place
+    self.source = source
   }
 
   /// A node for a JSON value, for instance from a model's metadata; nothing in it has a place of its own.

@@ -61,7 +61,8 @@ public struct OptionSchema: Sendable {
       }
       if values[entry.key] != nil {
         throw NhanError(
-          .usage, code: "duplicate-option", "option '\(entry.key)' of \(owner) is given twice", at: entry.place,
+          .usage, code: "duplicate-option", "option '\(entry.key)' of \(owner) is given twice",
+          at: entry.place,
           hint: "keep one of the two")
       }
       values[entry.key] = try option.type.check(entry.value, path: "'\(entry.key)' of \(owner)")
@@ -106,7 +107,8 @@ extension OptionType {
     }
   }
 
-  private static func words<Bound>(for range: ClosedRange<Bound>, from least: Bound, to most: Bound) -> String {
+  private static func words<Bound>(for range: ClosedRange<Bound>, from least: Bound, to most: Bound) -> String
+  {
     switch (range.lowerBound == least, range.upperBound == most) {
     case (true, true): "of any size"
     case (true, false): "of at most \(range.upperBound)"

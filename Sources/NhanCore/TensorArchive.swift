@@ -84,13 +84,25 @@ public final class TensorBytes: @unchecked Sendable {
   public init<Element: TensorElement>(_ elements: [Element]) {
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: max(1, elements.count * MemoryLayout<Element>.stride), alignment: 64)
-    elements.withUnsafeBytes { if !$0.isEmpty { memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) } }
+    elements.withUnsafeBytes {
+      if !$0.isEmpty { memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    }
     base = UnsafeRawPointer(memory)
     count = elements.count * MemoryLayout<Element>.stride
-    release = { [address = UInt(bitPattern: memory)] in UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
+    release = { [address = UInt(bitPattern: memory)] in
+      UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+    }
   }
 
   deinit { release() }
+
+  /// A part of the bytes; it keeps the whole alive. O(1).
+  public func slice(_ range: Range<Int>) -> TensorBytes {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return TensorBytes(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)) {
+      [self] in withExtendedLifetime(self) {}
+    }
+  }
 
   /// The bytes, for the duration of the call.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
@@ -158,7 +170,8 @@ public struct TensorArchive: Sendable {
   }
 
   /// Puts a tensor in.
-  public mutating func put<Element: TensorElement>(_ name: String, _ elements: [Element], shape: [Int]? = nil) {
+  public mutating func put<Element: TensorElement>(_ name: String, _ elements: [Element], shape: [Int]? = nil)
+  {
     tensors[prefix + name] = Tensor(elements, shape: shape ?? [elements.count])
   }
 

@@ -1,0 +1,90 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A file that is being written and appears under its name only when it is whole.
+///
+/// The bytes go to a temporary file in the same folder, which `commit` renames; if that never happens, nothing is
+/// left behind. Files that are no regular files (`/dev/stdout`, a pipe) are written directly.
+public final class OutputFile {
+  private let file: String
+  private let temporary: String?
+  private let descriptor: CInt
+  private var open = true
+
+  /// Begins writing.
+  /// - Throws: `NhanError` (failure), code `unwritable`.
+  public init(_ file: String) throws(NhanError) {
+    var status = stat()
+    self.file = file
+    if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      temporary = nil
+      descriptor = Self.open(file, O_WRONLY)
+    } else {
+      let name = "\(file).\(getpid()).partial"
+      temporary = name
+      descriptor = Self.open(name, O_WRONLY | O_CREAT | O_TRUNC)
+    }
+    guard descriptor >= 0 else {
+      throw .system(
+        "write", file, code: "unwritable", hint: "check that the folder exists and may be written to")
+    }
+  }
+
+  private static func open(_ file: String, _ flags: CInt) -> CInt {
+    #if canImport(Glibc)
+      Glibc.open(file, flags | O_CLOEXEC, 0o666)
+    #else
+      Musl.open(file, flags | O_CLOEXEC, 0o666)
+    #endif
+  }
+
+  deinit {
+    guard open else { return }
+    close(descriptor)
+    if let temporary { unlink(temporary) }
+  }
+
+  /// Writes bytes behind those already written.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(NhanError) {
+    guard Self.write(bytes, to: descriptor) else { throw .system("write", file, code: "unwritable") }
+  }
+
+  /// Writes bytes behind those already written.
+  public func write(_ bytes: [UInt8]) throws(NhanError) {
+    let written = bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
+    guard written else { throw .system("write", file, code: "unwritable") }
+  }
+
+  /// Gives the file its name, whole.
+  public func commit() throws(NhanError) {
+    let synced = temporary == nil || fsync(descriptor) == 0
+    guard synced, close(descriptor) == 0 else { throw .system("write", file, code: "unwritable") }
+    open = false
+    if let temporary, rename(temporary, file) != 0 {
+      let error = NhanError.system("write", file, code: "unwritable")
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Writes all bytes to a descriptor; `false` if that failed, with the reason in `errno`.
+  public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      #if canImport(Glibc)
+        let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #else
+        let count = Musl.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      #endif
+      if count < 0 {
+        if errno == EINTR { continue }
+        return false
+      }
+      done += count
+    }
+    return true
+  }
+}

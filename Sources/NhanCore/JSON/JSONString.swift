@@ -1,0 +1,130 @@
+/// The bytes of JSON strings: from their escaped form and to it.
+public enum JSONString {
+  /// Where the run of bytes that need no escape ends: the first `"`, `\` or control character at or behind
+  /// `start`, or the end.
+  ///
+  /// Looks at eight bytes a step. In each of the three differences the top bit of a byte is set when the byte
+  /// was too small, or, falsely, when it is not ASCII (which `~word` takes out) or a byte below it borrowed;
+  /// but only a hit borrows, so the lowest bit set is always true. (Mycroft's null-byte test.)
+  @inline(__always)
+  static func endOfCleanRun(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var index = start
+    guard let base = UnsafeRawPointer(bytes.baseAddress) else { return index }
+    while index &+ 8 <= bytes.count {
+      // The eight bytes from `index` lie inside the buffer.
+      let word = UInt64(littleEndian: (base + index).loadUnaligned(as: UInt64.self))
+      let quote = (word ^ (ones &* 0x22)) &- ones
+      let backslash = (word ^ (ones &* 0x5C)) &- ones
+      let control = word &- (ones &* 0x20)
+      let hits = (quote | backslash | control) & ~word & (ones &* 0x80)
+      if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
+      index &+= 8
+    }
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5C { return index }
+      index &+= 1
+    }
+    return index
+  }
+
+  /// Appends what the content of a string, without its quotes, stands for. Runs without escapes are copied as
+  /// blocks. O(bytes).
+  ///
+  /// A lone surrogate becomes U+FFFD.
+  /// - Precondition: the escapes are valid, as they are in what the scanner gives.
+  public static func append(unescaping content: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    output.reserveCapacity(output.count + content.count)
+    var index = 0
+    while index < content.count {
+      let end = endOfCleanRun(in: content, from: index)
+      output.append(contentsOf: UnsafeBufferPointer(rebasing: content[index..<end]))
+      guard end + 1 < content.count else { return }
+      index = end + 2
+      switch content[end + 1] {
+      case UInt8(ascii: "b"): output.append(0x08)
+      case UInt8(ascii: "f"): output.append(0x0C)
+      case UInt8(ascii: "n"): output.append(0x0A)
+      case UInt8(ascii: "r"): output.append(0x0D)
+      case UInt8(ascii: "t"): output.append(0x09)
+      case UInt8(ascii: "u"): append(scalar(in: content, after: &index), to: &output)
+      case let byte: output.append(byte)
+      }
+    }
+  }
+
+  /// Reads the digits of `\uXXXX` at `index`, and of a second one that completes a surrogate pair.
+  private static func scalar(in content: UnsafeBufferPointer<UInt8>, after index: inout Int) -> Unicode.Scalar
+  {
+    let replacement: Unicode.Scalar = "\u{FFFD}"
+    guard let unit = codeUnit(in: content, at: index) else {
+      index = content.count
+      return replacement
+    }
+    index += 4
+    if let scalar = Unicode.Scalar(unit) { return scalar }
+    guard unit < 0xDC00, index + 1 < content.count, content[index] == UInt8(ascii: "\\"),
+      content[index + 1] == UInt8(ascii: "u"), let low = codeUnit(in: content, at: index + 2),
+      (0xDC00..<0xE000).contains(low)
+    else { return replacement }
+    index += 6
+    return Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)) ?? replacement
+  }
+
+  private static func codeUnit(in content: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt32? {
+    guard index + 4 <= content.count else { return nil }
+    var unit: UInt32 = 0
+    for byte in content[index..<index + 4] {
+      guard let digit = hexDigit(byte) else { return nil }
+      unit = unit << 4 | digit
+    }
+    return unit
+  }
+
+  private static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
+    output.append(contentsOf: UTF8.encode(scalar)!)
+  }
+
+  static func hexDigit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
+  }
+
+  /// Appends UTF-8 bytes as a JSON string with its quotes: `"`, `\` and control characters are escaped, all
+  /// else is copied as it is, in blocks. O(bytes).
+  ///
+  /// The output is valid JSON if `bytes` are valid UTF-8.
+  public static func append(escaping bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    output.reserveCapacity(output.count + bytes.count + 2)
+    output.append(UInt8(ascii: "\""))
+    var index = 0
+    while true {
+      let end = endOfCleanRun(in: bytes, from: index)
+      output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[index..<end]))
+      guard end < bytes.count else { break }
+      append(escape: bytes[end], to: &output)
+      index = end + 1
+    }
+    output.append(UInt8(ascii: "\""))
+  }
+
+  private static func append(escape byte: UInt8, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\\"))
+    switch byte {
+    case 0x08: output.append(UInt8(ascii: "b"))
+    case 0x09: output.append(UInt8(ascii: "t"))
+    case 0x0A: output.append(UInt8(ascii: "n"))
+    case 0x0C: output.append(UInt8(ascii: "f"))
+    case 0x0D: output.append(UInt8(ascii: "r"))
+    case 0x00..<0x20:
+      output.append(contentsOf: byte < 0x10 ? "u000".utf8 : "u001".utf8)
+      output.append(contentsOf: String(byte & 15, radix: 16).utf8)
+    default: output.append(byte)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import NhanCore
+
+/// What classifying found out about one record: its tags, or why there are none.
+public struct TaggedRecord: Sendable {
+  /// A phrase that speaks for a label.
+  public struct Evidence: Sendable, Hashable {
+    /// The phrase as the document has it.
+    public var phrase: String
+    /// What it adds to the label's score.
+    public var contribution: Float
+
+    /// Makes one.
+    public init(_ phrase: String, contribution: Float) {
+      self.phrase = phrase
+      self.contribution = contribution
+    }
+  }
+
+  /// The identifier; `nil` where a failed record's could not be read.
+  public var id: String?
+  /// The title as it came in, or the text's first line if there is none; may be empty.
+  public var title: [UInt8]
+  /// The labels given to it, in the order of the model's.
+  public var labels: [String]
+  /// The probability of each label of the model, in the model's order.
+  public var scores: [(label: String, probability: Float)]
+  /// Other keys of the record, to be carried through.
+  public var metadata: [(key: String, value: JSONValue)]
+  /// Where it was read.
+  public var place: Place
+  /// For each label given, the phrases that decided it; empty where they were not asked for.
+  public var evidence: [(label: String, phrases: [Evidence])] = []
+  /// Why it could not be read; then there are no labels and no scores.
+  public var failure: NhanError?
+
+  /// A record with its tags.
+  public init(
+    _ document: Document, labels: [String], scores: [(label: String, probability: Float)]
+  ) {
+    id = document.id
+    title = document.title.isEmpty ? Self.firstLine(of: document.text) : document.title
+    self.labels = labels
+    self.scores = scores
+    metadata = document.metadata
+    place = document.place
+  }
+
+  /// A record that could not be read.
+  public init(id: String?, failure: NhanError) {
+    self.id = id
+    title = []
+    labels = []
+    scores = []
+    metadata = []
+    place = failure.place ?? Place(file: "-")
+    self.failure = failure
+  }
+
+  private static func firstLine(of text: [UInt8]) -> [UInt8] {
+    let line = text.drop(while: TextCheck.isSpace).prefix { $0 != 0x0A && $0 != 0x0D }
+    return Array(line.prefix(titleLimit))
+  }
+
+  /// How much of a first line counts as a title, in bytes: an article without line breaks is not one.
+  private static let titleLimit = 300
+
+  /// The failure for a person, without the place: what is wrong, and what to do.
+  var failureText: String? {
+    failure.map { error in error.message + (error.hint.map { " (\($0))" } ?? "") }
+  }
+}
+
+/// Writes tagged records one after the other by appending to bytes.
+public protocol RecordWriter: Sendable {
+  /// Appends what stands before the first record.
+  mutating func begin(to output: inout [UInt8])
+  /// Appends a record, or keeps it for later.
+  mutating func append(_ record: TaggedRecord, to output: inout [UInt8])
+  /// Appends what stands behind the last record, and what was kept.
+  mutating func end(to output: inout [UInt8])
+}
+
+/// What people call the labels: the names the caller gives, else the labels themselves.
+struct LabelNames: Sendable {
+  let names: [String: String]
+
+  subscript(label: String) -> String { names[label] ?? label }
+}

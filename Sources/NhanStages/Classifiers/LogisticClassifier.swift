@@ -1,0 +1,135 @@
+import NhanCore
+
+/// The classifier `logistic`: L2-regularized logistic regression, one-versus-rest for `multi-label` and softmax for
+/// `single-label`.
+package struct LogisticClassifier: Classifier, LinearWeights {
+  /// How to learn.
+  struct Settings: Sendable {
+    let l2: Double
+    let classWeight: String
+    let tolerance: Double
+    let iterations: Int
+    let history: Int
+  }
+
+  let settings: Settings
+  private var weights = TensorElements<Float>([])
+  private var biases = TensorElements<Float>([])
+
+  init(options: OptionValues) {
+    settings = Settings(
+      l2: options.double("l2"), classWeight: options.string("class-weight"),
+      tolerance: options.double("tolerance"), iterations: options.int("iterations"),
+      history: options.int("history"))
+  }
+
+  static let options = OptionSchema([
+    OptionDescription(
+      "l2", .number(1e-9...1e9), default: .double(1),
+      "strength of the regularization: the loss is summed over documents, so 1 / C of other programs"),
+    OptionDescription(
+      "class-weight", .choice(["none", "balanced", "sqrt-balanced"]), default: .string("none"),
+      "weigh documents by the inverse share of their class, or by its square root"),
+    OptionDescription(
+      "tolerance", .number(1e-12...1), default: .double(1e-4),
+      "stop when the gradient's norm has fallen to this share of the one at the start"),
+    OptionDescription(
+      "iterations", .integer(1...1_000_000), default: .integer(500), "stop after so many at the latest"),
+    OptionDescription("history", .integer(1...100), default: .integer(10), "steps that L-BFGS remembers"),
+  ])
+
+  package func fit(_ rows: CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
+    -> FittedClassifier
+  {
+    let objective = LogisticObjective(
+      task: task, targets: targets, positiveWeights: classWeights(targets, task, positive: true),
+      negativeWeights: classWeights(targets, task, positive: false))
+    let solver = LogisticSolver(SparseProducts(rows), objective, l2: settings.l2, threads: threads)
+    let report = solver.solve(
+      tolerance: settings.tolerance, iterations: settings.iterations, history: settings.history)
+    var result = self
+    let solution = solver.solution
+    result.weights = TensorElements(solution.weights)
+    result.biases = TensorElements(solution.biases)
+    return FittedClassifier(classifier: result, report: report)
+  }
+
+  /// The weight of documents with (or without) each label: n / (classes · documents in the class) when balanced.
+  private func classWeights(_ targets: TargetMatrix, _ task: Task, positive: Bool) -> [Double] {
+    let total = Double(targets.rowCount)
+    let classes = task == .multiLabel ? 2.0 : Double(targets.labelCount)
+    return targets.supports.map { support in
+      let size = positive ? Double(support) : total - Double(support)
+      guard settings.classWeight != "none", size > 0 else { return 1 }
+      let balanced = total / (classes * size)
+      return settings.classWeight == "balanced" ? balanced : balanced.squareRoot()
+    }
+  }
+
+  package func score(_ rows: CSRMatrix, into scores: inout [Float]) throws {
+    let labels = biases.count
+    let first = scores.count
+    scores.append(contentsOf: repeatElement(0, count: rows.rowCount * labels))
+    scores.withUnsafeMutableBufferPointer { scores in
+      rows.columns.withUnsafeBufferPointer { columns in
+        rows.values.withUnsafeBufferPointer { values in
+          for row in 0..<rows.rowCount {
+            LinearScores.row(
+              columns, values, rows.entries(ofRow: row), weights.buffer.pointer.baseAddress!,
+              biases.buffer.pointer, into: scores.baseAddress! + first + row * labels)
+          }
+        }
+      }
+    }
+  }
+
+  package var linear: (any LinearWeights)? { self }
+  package func weight(column: Int, label: Int) -> Float { weights[column * biases.count + label] }
+  package func bias(label: Int) -> Float { biases[label] }
+
+  package func save(to archive: inout TensorArchive) {
+    let labels = biases.count
+    archive.put("weights", Array(weights), shape: [labels == 0 ? 0 : weights.count / labels, labels])
+    archive.put("biases", Array(biases))
+  }
+
+  package func load(from archive: TensorArchive, columnCount: Int, labelCount: Int) throws -> any Classifier {
+    var result = self
+    result.weights = try archive.elements("weights", shape: [columnCount, labelCount])
+    result.biases = try archive.elements("biases", shape: [labelCount])
+    return result
+  }
+}
+
+/// The sparse product of classifying: one row against `[column][label]` weights.
+enum LinearScores {
+  /// `scores[label] = biases[label] + Σ value · weights[column][label]`, in the order of the entries.
+  static func row(
+    _ columns: UnsafeBufferPointer<UInt32>, _ values: UnsafeBufferPointer<Float>, _ entries: Range<Int>,
+    _ weights: UnsafePointer<Float>, _ biases: UnsafeBufferPointer<Float>,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    let labels = biases.count
+    var label = 0
+    // Four labels at a time, so that one load fetches a feature's weights for all of them.
+    while label + 4 <= labels {
+      var total = SIMD4<Float>(repeating: 0)
+      for entry in entries {
+        let at = Int(columns[entry]) &* labels &+ label
+        let four = UnsafeRawPointer(weights + at).loadUnaligned(as: SIMD4<Float>.self)
+        total += four * values[entry]
+      }
+      for i in 0..<4 { scores[label + i] = total[i] + biases[label + i] }
+      label += 4
+    }
+    while label < labels {
+      var total: Float = 0
+      for entry in entries {
+        let at = Int(columns[entry]) &* labels &+ label
+        total += weights[at] * values[entry]
+      }
+      scores[label] = total + biases[label]
+      label += 1
+    }
+  }
+}
