@@ -1,0 +1,48 @@
+import NhanCore
+import NhanCorpus
+import NhanEvaluation
+
+/// Tags labelled documents and gathers what an evaluation needs.
+public struct Evaluator: Sendable {
+  private let tagger: Tagger
+
+  /// Prepares evaluating a model.
+  public init(model: Model, threads: Int) { tagger = Tagger(model: model, threads: threads) }
+
+  /// Judges everything that a reader gives.
+  /// - Parameter report: told of every record that cannot be used: one that cannot be read, has no labels, or has a label
+  ///   that the model does not know.
+  public func judge(_ reader: inout CorpusReader, report: (NhanError) -> Void) throws -> EvaluationData {
+    let model = tagger.model
+    var data = try EvaluationData(
+      labels: model.labels.indices.map { index in
+        EvaluationLabel(
+          key: model.labels[index].key, name: model.labels[index].name,
+          threshold: model.configuration.task == .multiLabel ? Double(model.thresholds[index]) : nil)
+      })
+    try tagger.run(&reader, transform: { $0 }) { outcomes in
+      for outcome in outcomes {
+        switch outcome {
+        case .failure(_, let error): report(error)
+        case .tagged(let tagged):
+          do throws(NhanError) { try add(tagged, to: &data) } catch { report(error) }
+        }
+      }
+    }
+    return data
+  }
+
+  private func add(_ tagged: TaggedDocument, to data: inout EvaluationData) throws(NhanError) {
+    let document = tagged.document
+    let keys = tagger.model.labels.map(\.key)
+    let labels = try document.checkedLabels(known: keys, task: tagger.model.configuration.task)
+    let described = EvaluationDocument(
+      id: document.id, place: document.place, title: String(decoding: document.title, as: UTF8.self),
+      metadata: Dictionary(document.metadata.map { ($0.key, document.metadataText($0.key)) }) { first, _ in
+        first
+      })
+    try data.append(
+      described, actual: keys.map(labels.contains), predicted: keys.indices.map(tagged.labels.contains),
+      probabilities: tagged.probabilities.map(Double.init))
+  }
+}

@@ -1,0 +1,246 @@
+import Crypto
+import NhanCore
+import NhanCorpus
+import NhanStages
+
+/// A trained pipeline with its labels, thresholds and calibration: what a model file holds.
+public struct Model: Sendable {
+  /// The configuration it was trained with, every default written out.
+  public let configuration: Configuration
+  /// The labels, in the order of scores and probabilities.
+  public var labels: [Label] { configuration.labels }
+  /// By label: the probability from which on it is given. Not used for `single-label`.
+  public let thresholds: [Float]
+  /// What is known of its training: documents, features, convergence, cross-validated figures. JSON.
+  public let training: JSONValue
+  /// The SHA-256 of the training documents and their labels, in hexadecimal.
+  public let dataDigest: String
+  /// The SHA-256 of everything in the file but itself, in hexadecimal.
+  public private(set) var contentDigest: String
+  let pipeline: Pipeline
+  let calibrations: [Calibration]
+
+  /// The version of the format.
+  static let formatVersion = 1
+
+  init(
+    configuration: Configuration, pipeline: Pipeline, thresholds: [Float], calibrations: [Calibration],
+    training: JSONValue, dataDigest: String
+  ) {
+    self.configuration = configuration
+    self.pipeline = pipeline
+    self.thresholds = thresholds
+    self.calibrations = calibrations
+    self.training = training
+    self.dataDigest = dataDigest
+    contentDigest = ""
+    contentDigest = Self.digest(of: archiveWithoutDigest())
+  }
+
+  /// The number of feature columns.
+  public var columnCount: Int { pipeline.extractors.reduce(0) { $0 + $1.columnCount } }
+}
+
+// MARK: - Deciding
+
+extension Model {
+  /// The probabilities of one document, by label, for its decision values.
+  public func probabilities(_ scores: ArraySlice<Float>) -> [Float] {
+    if configuration.task == .singleLabel {
+      return Softmax.probabilities(scores.map(Double.init), slope: calibrations[0].slope).map(Float.init)
+    }
+    return zip(scores, calibrations).map { Float($1.probability(Double($0))) }
+  }
+
+  /// The labels given for probabilities, as indices in rising order.
+  public func decide(_ probabilities: [Float]) -> [Int] {
+    if configuration.task == .singleLabel {
+      guard let greatest = probabilities.max() else { return [] }
+      return [probabilities.firstIndex(of: greatest)!]
+    }
+    return probabilities.indices.filter { probabilities[$0] >= thresholds[$0] }
+  }
+}
+
+// MARK: - The file
+
+extension Model {
+  private enum Key {
+    static let format = "format"
+    static let version = "format-version"
+    static let configuration = "configuration"
+    static let training = "training"
+    static let plugins = "plugins"
+    static let dataDigest = "data-sha256"
+    static let contentDigest = "content-sha256"
+    static let formatName = "nhan-model"
+  }
+
+  private func archiveWithoutDigest() -> TensorArchive {
+    var archive = TensorArchive()
+    for (index, extractor) in pipeline.extractors.enumerated() {
+      var scope = archive.scoped(to: "features.\(index)")
+      extractor.save(to: &scope)
+      archive.merge(scope)
+    }
+    var scope = archive.scoped(to: "classifier")
+    pipeline.classifier.save(to: &scope)
+    archive.merge(scope)
+    archive.put("thresholds", thresholds)
+    archive.put(
+      "calibration", calibrations.flatMap { [Float($0.slope), Float($0.intercept)] },
+      shape: [calibrations.count, 2])
+    archive.metadata = [
+      Key.format: Key.formatName,
+      Key.version: String(Self.formatVersion),
+      Key.configuration: String(decoding: configuration.json.serialized(), as: UTF8.self),
+      Key.training: String(decoding: training.serialized(), as: UTF8.self),
+      Key.plugins: "[]",
+      Key.dataDigest: dataDigest,
+    ]
+    return archive
+  }
+
+  /// The bytes of the model file. The same model gives the same bytes.
+  public func serialized() -> [UInt8] {
+    var archive = archiveWithoutDigest()
+    archive.metadata[Key.contentDigest] = contentDigest
+    return Safetensors.serialize(archive)
+  }
+
+  /// SHA-256 over all metadata but the digest itself and over every tensor's name, type, shape and bytes, each in the
+  /// order of their names.
+  private static func digest(of archive: TensorArchive) -> String {
+    var hash = SHA256()
+    func add(_ text: String) {
+      hash.update(data: Array(text.utf8))
+      hash.update(data: [0])
+    }
+    for (key, value) in archive.metadata.sorted(by: { $0.key < $1.key }) where key != Key.contentDigest {
+      add(key)
+      add(value)
+    }
+    for (name, tensor) in archive.tensors.sorted(by: { $0.key < $1.key }) {
+      add(name)
+      add(tensor.type.rawValue)
+      add(tensor.shape.map(String.init).joined(separator: ","))
+      tensor.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+    return hash.finalize().hexadecimal
+  }
+
+  /// Writes the file; it appears under its name only when it is whole.
+  /// - Throws: `NhanError` (failure), code `unwritable`.
+  public func write(to file: String) throws(NhanError) {
+    let output = try OutputFile(file)
+    try output.write(serialized())
+    try output.commit()
+  }
+
+  /// Maps a model file and checks everything in it: structure, version, digest, configuration, tensors.
+  /// - Throws: `NhanError`: failure for a file that is no valid model, usage for one with unknown stages.
+  public init(file: String, registry: StageRegistry = .builtIn) throws {
+    let archive = try Safetensors.parse(try MappedFile.map(file), file: file)
+    let place = Place(file: file)
+    func text(_ key: String) throws(NhanError) -> String {
+      guard let value = archive.metadata[key] else {
+        throw NhanError(
+          .failure, code: "bad-model", "not a Nhãn model: its metadata has no '\(key)'", at: place,
+          hint: "it is a safetensors file of another program")
+      }
+      return value
+    }
+    guard try text(Key.format) == Key.formatName else {
+      throw NhanError(
+        .failure, code: "bad-model", "its format is '\(try text(Key.format))', expected 'nhan-model'",
+        at: place)
+    }
+    guard try text(Key.version) == String(Self.formatVersion) else {
+      throw NhanError(
+        .failure, code: "model-version",
+        "the model has format version \(try text(Key.version)), this program reads \(Self.formatVersion)",
+        at: place,
+        hint: "train it again, or use the program that wrote it")
+    }
+    contentDigest = try text(Key.contentDigest)
+    let actual = Self.digest(of: archive)
+    guard actual == contentDigest else {
+      throw NhanError(
+        .failure, code: "model-digest",
+        "the content's SHA-256 is \(actual.prefix(16))…, the file says \(contentDigest.prefix(16))…",
+        at: place,
+        hint: "the file was changed or damaged: train it again, or copy it again from where it came")
+    }
+    dataDigest = try text(Key.dataDigest)
+    func json(_ key: String) throws -> JSONValue {
+      do { return try JSONValue(parsing: Array(try text(key).utf8)) } catch let error as JSONError {
+        throw NhanError(
+          .failure, code: "bad-model", "its '\(key)' is not valid JSON: \(error.message)", at: place)
+      }
+    }
+    configuration = try Configuration(
+      ConfigNode(json: try json(Key.configuration), at: place), registry: registry, file: file)
+    training = try json(Key.training)
+    (pipeline, thresholds, calibrations) = try Self.load(archive, configuration, registry)
+  }
+
+  private static func load(
+    _ archive: TensorArchive, _ configuration: Configuration, _ registry: StageRegistry
+  ) throws
+    -> (Pipeline, [Float], [Calibration])
+  {
+    let count = configuration.labels.count
+    var pipeline = try Pipeline(configuration, registry: registry)
+    for index in pipeline.extractors.indices {
+      pipeline.extractors[index] = try pipeline.extractors[index]
+        .load(from: archive.scoped(to: "features.\(index)"))
+    }
+    pipeline.classifier = try pipeline.classifier.load(
+      from: archive.scoped(to: "classifier"),
+      columnCount: pipeline.extractors.reduce(0) { $0 + $1.columnCount },
+      labelCount: count)
+    let thresholds = Array(try archive.elements("thresholds", of: Float.self, shape: [count]))
+    let pairs = try archive.elements("calibration", of: Float.self, shape: [count, 2])
+    let calibrations = (0..<count).map {
+      Calibration(slope: Double(pairs[2 * $0]), intercept: Double(pairs[2 * $0 + 1]))
+    }
+    return (pipeline, thresholds, calibrations)
+  }
+}
+
+extension SHA256.Digest {
+  /// The digest in lower-case hexadecimal.
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+extension Model {
+  /// What the model is, for people and programs.
+  public var description: JSONValue {
+    .object([
+      ("format", .string("nhan-model")), ("format-version", .integer(Self.formatVersion)),
+      ("content-sha256", .string(contentDigest)), ("data-sha256", .string(dataDigest)),
+      ("columns", .integer(columnCount)),
+      (
+        "labels",
+        .array(
+          labels.indices.map { index in
+            .object([
+              ("label", .string(labels[index].key)), ("name", .string(labels[index].name)),
+              ("threshold", .double((Double(thresholds[index]) * 1e6).rounded() / 1e6)),
+              (
+                "calibration",
+                .object([
+                  ("slope", .double(calibrations[index].slope)),
+                  ("intercept", .double(calibrations[index].intercept)),
+                ])
+              ),
+            ])
+          })
+      ),
+      ("training", training), ("configuration", configuration.json),
+    ])
+  }
+}

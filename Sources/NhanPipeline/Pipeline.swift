@@ -1,0 +1,123 @@
+import NhanCore
+import NhanStages
+
+/// The stages of a configuration, made and (after training or loading) fitted: text in, scores out.
+public struct Pipeline: Sendable {
+  /// The normalizers with their names, in order.
+  let normalizers: [(name: String, stage: any Normalizer)]
+  /// The feature extractors, side by side.
+  var extractors: [any FeatureExtractor]
+  /// The classifier.
+  var classifier: any Classifier
+  /// The number of labels, and so of scores a document.
+  var labelCount: Int
+
+  /// Makes the stages that a configuration names.
+  /// - Throws: `NhanError` (usage) for an unknown stage; what a stage throws of its options.
+  init(_ configuration: Configuration, registry: StageRegistry) throws {
+    normalizers = try configuration.normalizers.map { stage in
+      let factory = try registry.find(
+        stage.name, in: registry.normalizers, kind: .normalizer, at: stage.place)
+      return (stage.name, try factory.make(stage.options))
+    }
+    extractors = try configuration.features.map { stage in
+      try registry.find(stage.name, in: registry.extractors, kind: .features, at: stage.place).make(
+        stage.options)
+    }
+    let stage = configuration.classifier
+    classifier = try registry.find(stage.name, in: registry.classifiers, kind: .classifier, at: stage.place)
+      .make(stage.options)
+    labelCount = configuration.labels.count
+  }
+
+  /// Something that runs the pipeline on one thread and owns the memory for it.
+  func makeWorker() -> PipelineWorker { PipelineWorker(self) }
+}
+
+/// Runs a pipeline on one thread, batch after batch, in memory that is used again.
+final class PipelineWorker {
+  private let pipeline: Pipeline
+  private let featureWorkers: [any FeatureWorker]
+  private var front = TextBatch()
+  private var back = TextBatch()
+  private var blocks: [CSRMatrix]
+
+  init(_ pipeline: Pipeline) {
+    self.pipeline = pipeline
+    featureWorkers = pipeline.extractors.map { $0.makeWorker() }
+    blocks = pipeline.extractors.map { CSRMatrix(columnCount: $0.columnCount) }
+  }
+
+  /// The normalized texts of documents, and how many invalid UTF-8 sequences were replaced in each.
+  func normalize(_ documents: some Sequence<Document>) throws -> (texts: TextBatch, replacements: [Int]) {
+    front.removeAll()
+    for document in documents { front.append(title: document.title, body: document.text) }
+    var replacements = [Int](repeating: 0, count: front.count)
+    for normalizer in pipeline.normalizers {
+      back.removeAll()
+      try normalizer.stage.normalize(front, into: &back)
+      try Self.check(back, against: front, of: normalizer.name)
+      for (index, extent) in back.extents.enumerated() { replacements[index] += extent.replacements }
+      swap(&front, &back)
+    }
+    return (front, replacements)
+  }
+
+  /// The rows of features of normalized texts.
+  func features(of texts: TextBatch) throws -> CSRMatrix {
+    for index in blocks.indices {
+      blocks[index].removeAllRows()
+      try featureWorkers[index].extract(texts, into: &blocks[index])
+    }
+    return CSRMatrix.concatenatingColumns(of: blocks)
+  }
+
+  /// The decision values of documents, row-major.
+  func scores(of documents: some Sequence<Document>) throws -> (scores: [Float], replacements: [Int]) {
+    let (texts, replacements) = try normalize(documents)
+    var scores: [Float] = []
+    try pipeline.classifier.score(try features(of: texts), into: &scores)
+    return (scores, replacements)
+  }
+
+  /// A normalizer must give back as many documents as it took.
+  static func check(_ output: TextBatch, against input: TextBatch, of name: String) throws(NhanError) {
+    guard output.count == input.count else {
+      throw NhanError(
+        .failure, code: "bad-stage-output",
+        "normalizer '\(name)' gave \(output.count) documents for \(input.count)",
+        hint: "this is a mistake in the stage")
+    }
+  }
+}
+
+extension Pipeline {
+  /// Learns from texts what the extractors learn. Texts come as batches of any size; the result does not depend on
+  /// how they are cut or on `threads`.
+  mutating func fitExtractors(_ batches: [TextBatch], threads: Int) throws {
+    extractors = try extractors.map { extractor in
+      let observers = (0..<max(1, threads)).map { _ in WorkerLocal(extractor.makeObserver()) }
+      try Parallel.forEach(count: batches.count, threads: threads) { item, worker in
+        try observers[worker].value.observe(batches[item])
+      }
+      return try extractor.fit(observers.map(\.value))
+    }
+  }
+
+  /// The rows of features of texts, in order.
+  func features(of batches: [TextBatch], threads: Int) throws -> CSRMatrix {
+    let workers = (0..<max(1, threads)).map { _ in WorkerLocal(makeWorker()) }
+    let parts = try Parallel.map(count: batches.count, threads: threads) { item, worker in
+      try workers[worker].value.features(of: batches[item])
+    }
+    var matrix = CSRMatrix(columnCount: extractors.reduce(0) { $0 + $1.columnCount })
+    for part in parts { matrix.append(rowsOf: part) }
+    return matrix
+  }
+}
+
+/// A value that only the worker with its index touches, so it may cross into the threads of a parallel loop.
+struct WorkerLocal<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,140 @@
+import NhanCore
+import NhanCorpus
+
+/// What became of one record: tags, or why there are none.
+public enum Outcome: Sendable {
+  /// A document with its tags.
+  case tagged(TaggedDocument)
+  /// A record that could not be read.
+  case failure(id: String?, NhanError)
+}
+
+/// A document and what the model says of it.
+public struct TaggedDocument: Sendable {
+  /// The document as it was read.
+  public var document: Document
+  /// By label of the model.
+  public var probabilities: [Float]
+  /// The labels given, as indices of the model's labels, rising.
+  public var labels: [Int]
+  /// Invalid UTF-8 sequences that were replaced.
+  public var replacements: Int
+  /// The reasons, where they were asked for.
+  public var explanation: Explanation?
+  /// The first line that the normalizers keep of a document without a title of its own, where it was asked for.
+  public var foundTitle: [UInt8]?
+}
+
+/// Tags documents with a model.
+public struct Tagger: Sendable {
+  /// The model.
+  public let model: Model
+  /// How many threads work. The results do not depend on it.
+  public let threads: Int
+  /// Whether each document is explained, which costs much more than tagging it.
+  public let explains: Bool
+  /// Whether titles are found for documents without one.
+  public let findsTitles: Bool
+
+  /// Prepares tagging.
+  public init(model: Model, threads: Int = 1, explains: Bool = false, findsTitles: Bool = false) {
+    self.model = model
+    self.threads = max(1, threads)
+    self.explains = explains
+    self.findsTitles = findsTitles
+  }
+
+  /// Tags the documents at hand, in their order.
+  public func tag(_ documents: [Document]) throws -> [TaggedDocument] {
+    let chunks = Parallel.chunks(of: documents.count, size: 64)
+    let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
+    return try Parallel.map(count: chunks.count, threads: threads) { item, worker in
+      try workers[worker].value.tag(Array(documents[chunks[item]]))
+    }.flatMap { $0 }
+  }
+
+  /// Tags everything that a reader gives, in bounded memory. A later record with the id of an earlier one becomes a
+  /// failure.
+  /// - Parameters:
+  ///   - transform: makes something of the outcomes of a chunk, on any thread.
+  ///   - consume: takes what `transform` made, in the order of the input, on the calling thread.
+  public func run<Result: Sendable>(
+    _ reader: inout CorpusReader, transform: @Sendable ([Outcome]) throws -> Result,
+    consume: (Result) throws -> Void
+  ) throws {
+    let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
+    var duplicates = DuplicateDetector()
+    while true {
+      let chunks = reader.nextChunks(threads * 4)
+      if chunks.isEmpty { return }
+      var outcomes = try Parallel.map(count: chunks.count, threads: threads) { item, worker in
+        try workers[worker].value.outcomes(chunks[item].records())
+      }
+      for index in outcomes.indices { Self.failDuplicates(&outcomes[index], &duplicates) }
+      let checked = outcomes
+      let results = try Parallel.map(count: checked.count, threads: threads) { item, _ in
+        try transform(checked[item])
+      }
+      for result in results { try consume(result) }
+    }
+  }
+
+  private static func failDuplicates(_ outcomes: inout [Outcome], _ detector: inout DuplicateDetector) {
+    for index in outcomes.indices {
+      guard case .tagged(let tagged) = outcomes[index] else { continue }
+      if case .failure(let id, let error) = detector.check(.document(tagged.document)) {
+        outcomes[index] = .failure(id: id, error)
+      }
+    }
+  }
+}
+
+/// Tags on one thread.
+private final class TagWorker {
+  private let model: Model
+  private let worker: PipelineWorker
+  private let explainer: Explainer?
+  private let findsTitles: Bool
+
+  init(_ tagger: Tagger) {
+    model = tagger.model
+    worker = model.pipeline.makeWorker()
+    explainer = tagger.explains ? Explainer(model) : nil
+    findsTitles = tagger.findsTitles
+  }
+
+  func outcomes(_ records: [Record]) throws -> [Outcome] {
+    let documents = records.compactMap { if case .document(let document) = $0 { document } else { nil } }
+    var tagged: [TaggedDocument] = []
+    for chunk in Parallel.chunks(of: documents.count, size: 64) { tagged += try tag(Array(documents[chunk])) }
+    var next = tagged.makeIterator()
+    return records.map { record in
+      switch record {
+      case .failure(let id, let error): .failure(id: id, error)
+      case .document: .tagged(next.next()!)
+      }
+    }
+  }
+
+  func tag(_ documents: [Document]) throws -> [TaggedDocument] {
+    let (scores, replacements) = try worker.scores(of: documents)
+    let count = model.labels.count
+    return try documents.enumerated().map { index, document in
+      let probabilities = model.probabilities(scores[index * count..<(index + 1) * count])
+      return TaggedDocument(
+        document: document, probabilities: probabilities, labels: model.decide(probabilities),
+        replacements: replacements[index], explanation: try explainer?.explain(document),
+        foundTitle: findsTitles && document.title.isEmpty ? try model.pipeline.trace(document).firstLine : nil
+      )
+    }
+  }
+}
+
+extension CorpusReader {
+  /// Up to `count` chunks; none at the end.
+  mutating func nextChunks(_ count: Int) -> [RawChunk] {
+    var chunks: [RawChunk] = []
+    while chunks.count < count, let chunk = next() { chunks.append(chunk) }
+    return chunks
+  }
+}

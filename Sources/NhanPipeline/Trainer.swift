@@ -1,0 +1,113 @@
+import NhanCore
+import NhanCorpus
+import NhanStages
+
+/// Trains models.
+public struct Trainer: Sendable {
+  /// A step of training, for showing progress.
+  public enum Step: Sendable, Equatable {
+    /// Documents are being read and normalized.
+    case reading
+    /// Features are being counted and extracted.
+    case extracting(documents: Int)
+    /// One part of the cross-validation, of how many.
+    case validating(part: Int, of: Int)
+    /// The final weights are being learned.
+    case fitting
+  }
+
+  /// What to train.
+  public let configuration: Configuration
+  /// Where its stages come from.
+  public let registry: StageRegistry
+  /// How many threads work. The model does not depend on it.
+  public let threads: Int
+  /// Decides how documents are dealt to the parts of the cross-validation.
+  public let seed: Int
+
+  /// Prepares training.
+  public init(configuration: Configuration, registry: StageRegistry = .builtIn, threads: Int, seed: Int) {
+    self.configuration = configuration
+    self.registry = registry
+    self.threads = max(1, threads)
+    self.seed = seed
+  }
+
+  /// Trains on everything that the reader gives.
+  /// - Parameters:
+  ///   - report: told of every record that could not be used.
+  ///   - progress: told what is being done.
+  /// - Throws: `NhanError`: failure for input that cannot be read at all, usage when nothing can be learned of it.
+  public func train(
+    _ reader: inout CorpusReader, report: (NhanError) -> Void = { _ in },
+    progress: (Step) -> Void = { _ in }
+  ) throws -> (model: Model, summary: TrainingSummary) {
+    progress(.reading)
+    var pipeline = try Pipeline(configuration, registry: registry)
+    let corpus = try TrainingReader(
+      configuration: configuration, pipeline: pipeline, threads: threads
+    ).read(&reader, report: report)
+    var configuration = configuration
+    if configuration.labels.isEmpty {
+      configuration.labels = Set(corpus.labels.joined()).sorted().map { Label(key: $0) }
+    }
+    pipeline.labelCount = configuration.labels.count
+    let targets = corpus.targets(configuration.labels)
+    try check(corpus, targets, configuration)
+
+    progress(.extracting(documents: corpus.count))
+    try pipeline.fitExtractors(corpus.batches, threads: threads)
+    let rows = try pipeline.features(of: corpus.batches, threads: threads)
+    guard rows.entryCount > 0 else {
+      throw NhanError(
+        .usage, code: "no-features", "the feature extractors found nothing in \(corpus.count) documents",
+        hint: "lower minimum-documents, or check the normalizers")
+    }
+    let validation = try validate(rows, targets, corpus, configuration, pipeline.classifier, progress)
+    progress(.fitting)
+    let fitted = try pipeline.classifier.fit(rows, targets, task: configuration.task, threads: threads)
+    pipeline.classifier = fitted.classifier
+    let summary = TrainingSummary(
+      corpus: corpus, targets: targets, rows: rows, labels: configuration.labels, task: configuration.task,
+      convergence: fitted.report, validation: validation)
+    let model = Model(
+      configuration: configuration, pipeline: pipeline, thresholds: validation.thresholds,
+      calibrations: validation.calibrations, training: summary.json, dataDigest: corpus.digest)
+    return (model, summary)
+  }
+
+  private func check(_ corpus: TrainingCorpus, _ targets: TargetMatrix, _ configuration: Configuration) throws
+  {
+    let hint = "every training document needs labels: see the messages above"
+    guard corpus.count > 0 else {
+      throw NhanError(.usage, code: "no-documents", "no document to train on", hint: hint)
+    }
+    guard targets.labelCount > 0, targets.supports.contains(where: { $0 > 0 }) else {
+      throw NhanError(
+        .usage, code: "no-labels", "none of the \(corpus.count) documents has a label", hint: hint)
+    }
+    if configuration.task == .singleLabel, targets.labelCount < 2 {
+      throw NhanError(
+        .usage, code: "too-few-labels", "all documents have the label '\(configuration.labels[0].key)'",
+        hint: "task single-label needs at least two labels")
+    }
+  }
+
+  private func validate(
+    _ rows: CSRMatrix, _ targets: TargetMatrix, _ corpus: TrainingCorpus, _ configuration: Configuration,
+    _ classifier: any Classifier, _ progress: (Step) -> Void
+  ) throws -> CrossValidation {
+    let count = min(configuration.validation.int("folds"), corpus.count)
+    guard count >= 2 else { return .skipped(targets) }
+    let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed)
+    var validation = try CrossValidation.run(
+      rows, targets, folds: folds, task: configuration.task, classifier: classifier,
+      selection: ThresholdSelection(configuration.thresholds), threads: threads
+    ) { progress(.validating(part: $0 + 1, of: $1)) }
+    // The file holds 32-bit numbers; the model in memory must decide like the one read back.
+    validation.calibrations = validation.calibrations.map {
+      Calibration(slope: Double(Float($0.slope)), intercept: Double(Float($0.intercept)))
+    }
+    return validation
+  }
+}

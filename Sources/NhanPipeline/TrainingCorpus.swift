@@ -1,0 +1,163 @@
+import Crypto
+import NhanCore
+import NhanCorpus
+
+/// The training documents, normalized, with everything that training needs of them.
+struct TrainingCorpus: Sendable {
+  /// The normalized texts, in batches, in the order of reading.
+  var batches: [TextBatch] = []
+  /// By document: its labels.
+  var labels: [[String]] = []
+  /// By document: the value of the metadata key that cross-validation groups by; empty without one.
+  var groups: [String] = []
+  /// By document: the SHA-256 of its title, text and labels.
+  var digests: [String] = []
+  /// How many records could not be used.
+  var failures = 0
+  /// How many documents had invalid UTF-8 that was replaced.
+  var documentsWithReplacements = 0
+
+  /// The number of documents.
+  var count: Int { labels.count }
+
+  /// The SHA-256 of all documents' digests in order.
+  var digest: String {
+    var hash = SHA256()
+    for digest in digests { hash.update(data: Array(digest.utf8)) }
+    return hash.finalize().hexadecimal
+  }
+
+  /// Documents are normalized in batches of at most this size.
+  static let batchSize = 64
+
+  /// Which document belongs to which label.
+  func targets(_ labels: [Label]) -> TargetMatrix {
+    let index = Dictionary(labels.enumerated().map { ($1.key, $0) }) { first, _ in first }
+    var values = [UInt8](repeating: 0, count: count * labels.count)
+    for (row, keys) in self.labels.enumerated() {
+      for key in keys { if let label = index[key] { values[row * labels.count + label] = 1 } }
+    }
+    return TargetMatrix(labelCount: labels.count, values: values)
+  }
+}
+
+/// Reads and normalizes training documents.
+struct TrainingReader: Sendable {
+  let configuration: Configuration
+  let pipeline: Pipeline
+  let threads: Int
+
+  /// What one chunk of input gives.
+  private struct Part: Sendable {
+    var corpus = TrainingCorpus()
+    var errors: [NhanError] = []
+  }
+
+  /// Reads everything.
+  /// - Parameter report: told of every record that cannot be used, in order.
+  func read(_ reader: inout CorpusReader, report: (NhanError) -> Void) throws -> TrainingCorpus {
+    var corpus = TrainingCorpus()
+    let workers = (0..<max(1, threads)).map { _ in WorkerLocal(pipeline.makeWorker()) }
+    var duplicates = DuplicateDetector()
+    while true {
+      let chunks = reader.nextChunks(threads * 4)
+      if chunks.isEmpty { break }
+      let records = try Parallel.map(count: chunks.count, threads: threads) { item, _ in
+        chunks[item].records()
+      }
+      // Duplicates are found in the order of reading, before the work is spread again.
+      let documents = records.map { $0.map { duplicates.check($0) } }
+      let parts = try Parallel.map(count: documents.count, threads: threads) { item, worker in
+        try part(documents[item], workers[worker].value)
+      }
+      for part in parts {
+        part.errors.forEach(report)
+        corpus.failures += part.errors.count
+        corpus.append(part.corpus)
+      }
+    }
+    return corpus
+  }
+
+  private func part(_ records: [Record], _ worker: PipelineWorker) throws -> Part {
+    var part = Part()
+    var documents: [Document] = []
+    for record in records {
+      switch record {
+      case .failure(_, let error): part.errors.append(error)
+      case .document(let document):
+        do throws(NhanError) {
+          _ = try document.checkedLabels(known: configuration.labels.map(\.key), task: configuration.task)
+          documents.append(document)
+        } catch { part.errors.append(error) }
+      }
+    }
+    for range in Parallel.chunks(of: documents.count, size: TrainingCorpus.batchSize) {
+      let (texts, replacements) = try worker.normalize(documents[range])
+      part.corpus.batches.append(texts)
+      part.corpus.documentsWithReplacements += replacements.lazy.filter { $0 > 0 }.count
+    }
+    let group = configuration.validation.string("group")
+    for document in documents {
+      part.corpus.labels.append(document.labels ?? [])
+      part.corpus.groups.append(group.isEmpty ? "" : document.metadataText(group))
+      part.corpus.digests.append(document.digest)
+    }
+    return part
+  }
+}
+
+extension TrainingCorpus {
+  /// Takes over the documents of another corpus, behind its own.
+  fileprivate mutating func append(_ other: TrainingCorpus) {
+    batches.append(contentsOf: other.batches)
+    labels.append(contentsOf: other.labels)
+    groups.append(contentsOf: other.groups)
+    digests.append(contentsOf: other.digests)
+    documentsWithReplacements += other.documentsWithReplacements
+  }
+}
+
+extension Document {
+  /// The SHA-256 of title, text and labels, in hexadecimal.
+  fileprivate var digest: String {
+    var hash = SHA256()
+    hash.update(data: title)
+    hash.update(data: [0])
+    hash.update(data: text)
+    for label in (labels ?? []).sorted() {
+      hash.update(data: [0])
+      hash.update(data: Array(label.utf8))
+    }
+    return hash.finalize().hexadecimal
+  }
+
+  /// The document's labels, fit for training and evaluating.
+  /// - Parameter known: the labels allowed; empty for all.
+  /// - Throws: `NhanError` (record) when there are none, an unknown one, or not one where one is needed.
+  func checkedLabels(known: [String], task: Task) throws(NhanError) -> [String] {
+    guard let labels else {
+      throw NhanError(
+        .record, code: "unlabelled", "the document has no labels", at: place,
+        hint: "begin the file with --- / labels: [...] / ---, or leave it out; [] says that no label holds")
+    }
+    if let unknown = labels.first(where: { !known.isEmpty && !known.contains($0) }) {
+      throw NhanError(
+        .record, code: "unknown-label", "unknown label '\(unknown)'", at: place,
+        hint: Suggestion.hint(for: unknown, among: known))
+    }
+    if task == .singleLabel, labels.count != 1 {
+      throw NhanError(
+        .record, code: "not-one-label",
+        "the document has \(labels.count) labels, the task single-label needs one",
+        at: place, hint: "give it one label, or use task: multi-label")
+    }
+    return labels
+  }
+
+  /// A value of the metadata as text; empty if there is none.
+  func metadataText(_ key: String) -> String {
+    guard let value = metadata.first(where: { $0.key == key })?.value else { return "" }
+    return value.stringValue ?? String(decoding: value.serialized(), as: UTF8.self)
+  }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Nhan
+
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify", abstract: "Tags articles with a model.",
+    discussion: """
+      Examples:
+        nhan classify --model Models/themes.safetensors --format table bài-báo/
+        nhan classify --model Models/themes.safetensors --format csv --output nhãn.csv bài-báo/
+        echo '{"id": "1", "text": "Tàu cá Quảng Ngãi gặp nạn gần Hoàng Sa"}' | nhan classify --model Models/themes.safetensors -
+
+      Each record gives one record in its place; one that cannot be read gives an error record, the others go on, and \
+      the exit status is 1.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case jsonl, csv, table
+  }
+
+  @Option(name: .long, help: "The model file.")
+  var model: String
+  @Option(name: .long, help: "The format of the tags.")
+  var format: Format = .jsonl
+  @Option(name: .long, help: "Write to this file instead of standard output; it appears when it is whole.")
+  var output: String?
+  @Option(name: .long, help: "Give up to this many phrases that decided each tag (not with csv).")
+  var evidence: Int = 0
+  @OptionGroup var threads: ThreadOptions
+  @Argument(help: "Files and folders of articles; - for JSONL on standard input, which is the default.")
+  var paths: [String] = ["-"]
+
+  func validate() throws {
+    if evidence < 0 { throw ValidationError("--evidence is \(evidence), expected 0 or more") }
+    if evidence > 0, format == .csv {
+      throw ValidationError("--evidence works with --format jsonl and table, not csv")
+    }
+  }
+
+  func run() throws {
+    let model = try Model(file: model)
+    var reader = try CorpusReader(paths: paths)
+    let output = try DataOutput(output)
+    let tagger = Tagger(
+      model: model, threads: threads.count, explains: evidence > 0, findsTitles: format != .jsonl)
+    let recorder = OutcomeRecorder(model: model, evidence: evidence)
+    let log = ClassifyLog()
+    switch format {
+    case .jsonl: try stream(&reader, tagger, recorder, JSONLinesRecordWriter(), output, log)
+    case .csv:
+      let names = recorder.displayNames
+      try stream(
+        &reader, tagger, recorder, CSVRecordWriter(labels: model.labels.map(\.key), displayNames: names),
+        output, log)
+    case .table:
+      var writer = TableRecordWriter(width: Terminal.columns, displayNames: recorder.displayNames)
+      var bytes: [UInt8] = []
+      writer.begin(to: &bytes)
+      try tagger.run(&reader, transform: { $0 }) { outcomes in
+        for outcome in outcomes {
+          log.note(outcome)
+          writer.append(recorder.record(of: outcome), to: &bytes)
+        }
+        try output.write(bytes)
+        bytes.removeAll(keepingCapacity: true)
+      }
+      writer.end(to: &bytes)
+      try output.write(bytes)
+    }
+    try output.close()
+    try log.finish(reader.skippedFiles)
+  }
+
+  /// Formats whose records do not depend on each other are written on all threads.
+  private func stream(
+    _ reader: inout CorpusReader, _ tagger: Tagger, _ recorder: OutcomeRecorder, _ writer: some RecordWriter,
+    _ output: DataOutput, _ log: ClassifyLog
+  ) throws {
+    var bytes: [UInt8] = []
+    var first = writer
+    first.begin(to: &bytes)
+    try output.write(bytes)
+    try tagger.run(&reader) { outcomes in
+      var writer = writer
+      var bytes: [UInt8] = []
+      for outcome in outcomes { writer.append(recorder.record(of: outcome), to: &bytes) }
+      return (bytes, outcomes.filter(ClassifyLog.isNotable))
+    } consume: { bytes, notable in
+      notable.forEach(log.note)
+      try output.write(bytes)
+    }
+  }
+}
+
+/// Turns outcomes into records for the writers.
+struct OutcomeRecorder: Sendable {
+  let model: Model
+  /// Phrases a tag.
+  let evidence: Int
+
+  var displayNames: [String: String] {
+    Dictionary(model.labels.map { ($0.key, $0.name) }) { first, _ in first }
+  }
+
+  func record(of outcome: Outcome) -> TaggedRecord {
+    switch outcome {
+    case .failure(let id, let error): return TaggedRecord(id: id, failure: error)
+    case .tagged(let tagged):
+      let keys = model.labels.map(\.key)
+      var record = TaggedRecord(
+        tagged.document, labels: tagged.labels.map { keys[$0] },
+        scores: zip(keys, tagged.probabilities).map { (label: $0, probability: $1) })
+      if let title = tagged.foundTitle { record.title = title }
+      if evidence > 0, let explanation = tagged.explanation {
+        record.evidence = explanation.labels.filter { tagged.labels.contains($0.label) }.map { reasons in
+          let phrases = reasons.evidence.prefix(evidence).filter { $0.contribution > 0 }
+          return (
+            keys[reasons.label],
+            phrases.map { TaggedRecord.Evidence($0.phrase, contribution: $0.contribution) }
+          )
+        }
+      }
+      return record
+    }
+  }
+}
+
+/// Says on standard error what was wrong with records: the first ones in full, the rest by number.
+final class ClassifyLog {
+  private static let limit = 20
+  private var failures = 0
+  private var replaced = 0
+
+  static func isNotable(_ outcome: Outcome) -> Bool {
+    switch outcome {
+    case .failure: true
+    case .tagged(let tagged): tagged.replacements > 0
+    }
+  }
+
+  func note(_ outcome: Outcome) {
+    switch outcome {
+    case .failure(_, let error):
+      failures += 1
+      if failures <= Self.limit { Terminal.report(error) }
+    case .tagged(let tagged) where tagged.replacements > 0:
+      replaced += 1
+      if replaced <= Self.limit {
+        Terminal.warn(
+          "\(tagged.document.place): replaced \(tagged.replacements) invalid UTF-8 sequences by U+FFFD")
+      }
+    case .tagged: break
+    }
+  }
+
+  func finish(_ skipped: SkippedFiles) throws {
+    if replaced > Self.limit { Terminal.warn("\(replaced) documents in all had invalid UTF-8") }
+    let log = FailureLog(count: failures)
+    log.mention(skipped)
+    try log.finish()
+  }
+}

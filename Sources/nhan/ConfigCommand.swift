@@ -1,0 +1,37 @@
+import ArgumentParser
+import Nhan
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Checks configurations and describes what they may say.",
+    subcommands: [Check.self, Schema.self])
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Checks a configuration and prints it with every default filled in.",
+      discussion: """
+        Example:
+          nhan config check Models/themes.yaml
+        """)
+
+    @Argument(help: "The configuration (YAML).")
+    var file: String
+
+    func run() throws {
+      let configuration = try Configuration(file: file)
+      print(configuration.json.prettySerialized())
+      Terminal.write("\(file): valid")
+    }
+  }
+
+  struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints the JSON Schema of configurations, for editors and checks.",
+      discussion: """
+        Example:
+          nhan config schema > nhan.schema.json
+        """)
+
+    func run() throws { print(ConfigurationSchema.schema(.builtIn).prettySerialized()) }
+  }
+}
