@@ -34,7 +34,7 @@ public struct Model: Sendable {
     self.training = training
     self.dataDigest = dataDigest
     contentDigest = ""
-    contentDigest = Self.digest(of: archiveWithoutDigest())
+    contentDigest = Self.digest(of: archive())
   }
 
   /// The number of feature columns.
@@ -76,7 +76,7 @@ extension Model {
     static let formatName = "nhan-model"
   }
 
-  private func archiveWithoutDigest() -> TensorArchive {
+  func archive() -> TensorArchive {
     var archive = TensorArchive()
     for (index, extractor) in pipeline.extractors.enumerated() {
       var scope = archive.scoped(to: "features.\(index)")
@@ -103,7 +103,7 @@ extension Model {
 
   /// The bytes of the model file. The same model gives the same bytes.
   public func serialized() -> [UInt8] {
-    var archive = archiveWithoutDigest()
+    var archive = archive()
     archive.metadata[Key.contentDigest] = contentDigest
     return Safetensors.serialize(archive)
   }

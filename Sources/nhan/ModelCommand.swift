@@ -3,7 +3,8 @@ import Nhan
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Shows and verifies model files.", subcommands: [Show.self, Verify.self])
+    commandName: "model", abstract: "Shows and verifies model files.",
+    subcommands: [Show.self, Verify.self, Compare.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
