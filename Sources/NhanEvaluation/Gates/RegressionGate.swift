@@ -51,7 +51,7 @@ public struct RegressionGate: Sendable, Hashable {
   }
 
   /// Holm's correction: a p-value times how many are not smaller, and never below a smaller one's.
-  static func corrected(_ pValues: [Double]) -> [Double] {
+  package static func corrected(_ pValues: [Double]) -> [Double] {
     var corrected = pValues
     var largest = 0.0
     for (rank, index) in pValues.indices.sorted(by: { pValues[$0] < pValues[$1] }).enumerated() {
