@@ -29,6 +29,19 @@ import Testing
     #expect(seen.count == 20)
   }
 
+  /// A document's weight has mean 1 and a standard deviation below 1, its mean of 4,000 one below 0.016.
+  @Test func everyDocumentIsDrawnAlike() throws {
+    let data = try Sample.random(seed: 9, documents: 30, labels: 2)
+    let resampler = Resampler(data, rows: Array(data.documents.indices), seed: 4)
+    var weights = [Int32](repeating: 0, count: 30)
+    var sums = [Int](repeating: 0, count: 30)
+    for resample in 0..<4000 {
+      weights.withUnsafeMutableBufferPointer { resampler.draw(resample, into: $0) }
+      for row in 0..<30 { sums[row] += Int(weights[row]) }
+    }
+    #expect(sums.allSatisfy { abs($0 - 4000) < 320 })
+  }
+
   @Test func sameSeedGivesTheSameIntervalsAtAnyNumberOfThreads() throws {
     let data = try Sample.random(seed: 2, documents: 80, labels: 2)
     func figures(seed: Int, threads: Int) throws -> Figures {

@@ -108,7 +108,7 @@ import Testing
     #expect(report.gates.allSatisfy { !$0.isPassed })
     #expect(report.gates[0].sentence.contains("micro-f1 fell from 1.000 to 0.800 (95 % interval"))
     #expect(
-      report.gates[0].sentence.hasSuffix("more than chance explains (p = < 0.001, corrected for 3 checks)."))
+      report.gates[0].sentence.hasSuffix("more than chance explains (p < 0.001, corrected for 3 checks)."))
   }
 
   @Test func aLossThatChanceExplainsPasses() throws {
@@ -130,6 +130,9 @@ import Testing
     #expect(report.isPassed)
     #expect(report.gates[0].sentence.hasSuffix("within the tolerance of 0.250."))
     #expect(try !regression(flipping: 20, tolerance: 0.05).isPassed)
+    let close = try regression(flipping: 20, tolerance: 0.19)
+    #expect(close.isPassed)
+    #expect(close.gates[0].sentence.contains("which chance may explain beyond the tolerance of 0.190 (p = "))
   }
 
   @Test func noChangeAndGainPass() throws {

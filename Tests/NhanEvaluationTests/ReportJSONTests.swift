@@ -14,7 +14,9 @@ import Testing
   }
 
   @Test func probabilitiesHaveSixDecimals() throws {
-    var data = try EvaluationData(labels: [EvaluationLabel(key: "Biển \"đảo\"", name: "n\n")])
+    var data = try EvaluationData(labels: [
+      EvaluationLabel(key: "Biển \"đảo\"", name: "n\n", threshold: 1.5)
+    ])
     try data.append(
       EvaluationDocument(id: "\u{1}<ơ>"), actual: [true], predicted: [false], probabilities: [1.0 / 3])
     #expect(data.probability(0, 0) == 0.333333)
@@ -61,6 +63,25 @@ import Testing
       #expect(error?.code == "bad-json")
       #expect(error?.place?.file == "b.json" && error?.place?.line != nil)
     }
+  }
+
+  /// Whatever a byte turns into, the report is read or refused; what is read is whole.
+  @Test func changedBytesNeverTrap() throws {
+    let data = try Sample.random(seed: 1, documents: 3, labels: 2)
+    let json = try Sample.report(data).json()
+    var generator = SplitMix64(seed: 17)
+    var refused = 0
+    for _ in 0..<600 {
+      var damaged = json
+      damaged[generator.next(below: json.count)] = UInt8(generator.next(below: 256))
+      do {
+        let read = try EvaluationData(report: damaged, file: "b.json")
+        #expect(read.documents.count == 3 && read.labels.count == 2)
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 60)
   }
 
   @Test func otherJSONIsRefused() {

@@ -78,9 +78,10 @@ public struct RegressionGate: Sendable, Hashable {
       } ?? ""
     let fall = "\(name) fell from \(from) to \(to)\(interval)"
     if before - now <= tolerance { return fall + ", within the tolerance of \(Wording.number(tolerance))." }
-    let evidence = "p = \(Wording.pValue(pValue)), corrected for \(checks) checks"
+    let evidence = "p \(pValue < 0.001 ? "" : "= ")\(Wording.pValue(pValue)), corrected for \(checks) checks"
+    let beyond = tolerance > 0 ? " beyond the tolerance of \(Wording.number(tolerance))" : ""
     return isPassed
-      ? fall + ", which chance may explain (\(evidence))."
-      : fall + ", more than chance explains (\(evidence))."
+      ? fall + ", which chance may explain\(beyond) (\(evidence))."
+      : fall + ", more than chance explains\(beyond) (\(evidence))."
   }
 }
