@@ -34,6 +34,9 @@ let package = Package(
     .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
     .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
+    .testTarget(
+      name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore"], swiftSettings: strict),
   ]
 )

@@ -6,7 +6,8 @@ public struct EvaluationLabel: Sendable, Hashable {
   public var key: String
   /// The name for people.
   public var name: String
-  /// The probability from which on a document gets the label; `nil` where the likeliest label is taken.
+  /// The probability from which on a document gets the label, finite and maybe above 1; `nil` where the
+  /// likeliest label is taken.
   public var threshold: Double?
 
   /// Makes a label.
