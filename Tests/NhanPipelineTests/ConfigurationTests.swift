@@ -40,7 +40,8 @@ private let mistakes: [Mistake] = [
   Mistake("labels:\n  - a\n  - ''" + tail, "bad-label", 3, 5, "empty"),
   Mistake("labels:\n  a: A\n  b: B\n  a: C" + tail, "bad-yaml", 2, 3, "'a' is given twice"),
   Mistake("task: single-label\nlabels: [one]" + tail, "too-few-labels", 2, 1, "at least two"),
-  Mistake("plugins: Plugins" + tail, "bad-configuration", 1, 10, "'plugins' is a string", "a list of folders"),
+  Mistake(
+    "plugins: Plugins" + tail, "bad-configuration", 1, 10, "'plugins' is a string", "a list of folders"),
   Mistake("plugins: [{a: b}]" + tail, "bad-configuration", 1, 11, "a mapping", "a folder"),
   Mistake("classifier: {use: logistic}", "missing-key", 0, 0, "no 'features'", "word-ngrams"),
   Mistake("features: [{use: word-ngrams}]", "missing-key", 0, 0, "no 'classifier'", "logistic"),
@@ -120,7 +121,8 @@ private let mistakes: [Mistake] = [
   @Test func defaults() throws {
     let configuration = try Sample.configuration(tail)
     #expect(configuration.task == .multiLabel)
-    #expect(configuration.labels.isEmpty && configuration.plugins.isEmpty && configuration.normalizers.isEmpty)
+    #expect(
+      configuration.labels.isEmpty && configuration.plugins.isEmpty && configuration.normalizers.isEmpty)
     #expect(configuration.features.map(\.name) == ["word-ngrams"])
     #expect(configuration.features[0].options.ints("sizes") == [1, 2])
     #expect(configuration.classifier.options.double("l2") == 1)

@@ -35,7 +35,8 @@ import Testing
     let ids = rows.indices.map(String.init)
     let folds = Folds.assign(
       Self.targets(rows, labels: 1), groups: ids.map { _ in "" }, ids: ids, count: 5, seed: 0)
-    let positives = (0..<5).map { fold in rows.indices.filter { folds[$0] == fold && !rows[$0].isEmpty }.count }
+    let positives = (0..<5).map { fold in rows.indices.filter { folds[$0] == fold && !rows[$0].isEmpty }.count
+    }
     #expect(positives.max()! - positives.min()! <= 1)
     let sizes = (0..<5).map { fold in folds.filter { $0 == fold }.count }
     #expect(sizes.max()! - sizes.min()! <= 1)

@@ -20,7 +20,8 @@ import Testing
     for index in 0..<generator.below(6) {
       let shape = (0..<generator.below(4)).map { _ in generator.below(5) }
       let count = shape.reduce(1, *)
-      let name = ["a\(index)", "đảo.\(index)", "with \"quotes\" \(index)", "\u{1F600}\(index)"][generator.below(4)]
+      let name = ["a\(index)", "đảo.\(index)", "with \"quotes\" \(index)", "\u{1F600}\(index)"][
+        generator.below(4)]
       switch generator.below(4) {
       case 0: archive.put(name, (0..<count).map { _ in UInt8(generator.below(256)) }, shape: shape)
       case 1: archive.put(name, (0..<count).map { _ in UInt32(generator.below(1 << 32)) }, shape: shape)
@@ -111,12 +112,28 @@ import Testing
   }
 
   private static let badHeaders: [(why: String, header: String, data: Int)] = [
-    ("overlap", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#, 6),
-    ("gap", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[5,7]}}"#, 7),
+    (
+      "overlap",
+      #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#,
+      6
+    ),
+    (
+      "gap",
+      #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[5,7]}}"#,
+      7
+    ),
     ("hole at the start", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[1,5]}}"#, 5),
     ("rest at the end", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#, 5),
-    ("misaligned", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}"#, 5),
-    ("same name twice", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, 2),
+    (
+      "misaligned",
+      #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}"#,
+      5
+    ),
+    (
+      "same name twice",
+      #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
+      2
+    ),
     ("unknown type", #"{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}"#, 2),
     ("no type", #"{"a":{"shape":[1],"data_offsets":[0,1]}}"#, 1),
     ("no shape", #"{"a":{"dtype":"U8","data_offsets":[0,1]}}"#, 1),
@@ -128,7 +145,9 @@ import Testing
     ("offset beyond Int", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,18446744073709551616]}}"#, 1),
     ("offset with a fraction", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1.5]}}"#, 1),
     ("negative size", #"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, 1),
-    ("sizes that overflow", #"{"a":{"dtype":"U64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0),
+    (
+      "sizes that overflow", #"{"a":{"dtype":"U64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0
+    ),
     ("another size", #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),
     ("a number for a tensor", #"{"a":5}"#, 0),
     ("metadata that is no object", #"{"__metadata__":5}"#, 0),
@@ -142,7 +161,8 @@ import Testing
     let (why, header, data) = Self.badHeaders[index]
     let error = failure { _ = try Self.parse(Self.file(header, data: data)) }
     #expect(error?.code == "bad-model" && error?.kind == .failure, "\(why)")
-    #expect(error?.place?.file == "m.safetensors" && error?.place?.byte != nil && error?.hint != nil, "\(why)")
+    #expect(
+      error?.place?.file == "m.safetensors" && error?.place?.byte != nil && error?.hint != nil, "\(why)")
   }
 
   @Test func headerLengthsBeyondTheFileAreErrors() {
