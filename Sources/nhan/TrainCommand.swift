@@ -94,7 +94,8 @@ enum TrainingReport {
     }
     for label in summary.labels where (1..<5).contains(label.support) {
       warnings.append(
-        "the label '\(label.label.key)' occurs in only \(label.support) documents: its figures mean little")
+        "the label '\(label.label.key)' occurs in only \(label.support) "
+          + "\(label.support == 1 ? "document" : "documents"): its figures mean little")
     }
     if !summary.convergence.converged {
       warnings.append(
