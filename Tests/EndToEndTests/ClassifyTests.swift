@@ -67,7 +67,29 @@ import Testing
     #expect((record["scores"] as? [String: Double])?.keys.sorted() == ["awards", "orders", "seas"])
   }
 
-  @Test func nothingIn_nothingOut() throws {
+  @Test func singleLabelGivesExactlyOne() throws {
+    let configuration = Fixture.configuration + "task: single-label\n"
+    try folder.write("config.yaml", configuration)
+    try folder.write(
+      "train.csv",
+      "id,text,labels\n"
+        + (0..<12).map {
+          "\($0),\(["tàu cá", "bằng khen", "công văn"][$0 % 3]) \($0),\(Fixture.labels[$0 % 3])\n"
+        }.joined())
+    let training = try Command.nhan(
+      "train", "--config", "config.yaml", "--data", "train.csv", "--output", "m", in: folder)
+    #expect(training.status == 0, "\(training.messages)")
+    let output = try Command.nhan("classify", "--model", "m", in: folder, input: Fixture.lines)
+    #expect(output.status == 0 && output.lines.count == Fixture.unlabelled.count)
+    for line in output.lines {
+      let record = try json(line)
+      #expect((record["labels"] as? [String])?.count == 1)
+      let scores = try #require(record["scores"] as? [String: Double])
+      #expect(abs(scores.values.reduce(0, +) - 1) < 1e-5)
+    }
+  }
+
+  @Test func nothingInNothingOut() throws {
     let output = try Command.nhan("classify", "--model", "model.safetensors", in: try fixture())
     #expect(output.status == 0 && output.bytes.isEmpty && output.messages.isEmpty)
   }
