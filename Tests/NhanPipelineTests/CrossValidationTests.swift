@@ -73,6 +73,53 @@ import Testing
     #expect(try #require(result.micro.precision) < 0.7)
   }
 
+  /// Done again step by step, and once with thresholds chosen on the documents that they are judged on.
+  @Test func figuresComeFromThresholdsChosenOnTheOtherParts() throws {
+    var generator = SplitMix64(seed: 40)
+    var rows = CSRMatrix(columnCount: 4)
+    var values: [UInt8] = []
+    for _ in 0..<60 {
+      let noise = (0..<4).map { _ in Float(generator.unit()) }
+      rows.columns += [0, 1, 2, 3]
+      rows.values += noise
+      rows.closeRow()
+      values.append(noise[0] + Float(generator.unit()) > 1 ? 1 : 0)
+    }
+    let targets = TargetMatrix(labelCount: 1, values: values)
+    let folds = (0..<60).map { $0 % 4 }
+    let positives = values.map { $0 == 1 }
+    var scores = [Double](repeating: 0, count: 60)
+    for fold in 0..<4 {
+      let others = folds.indices.filter { folds[$0] != fold }
+      let held = folds.indices.filter { folds[$0] == fold }
+      let fitted = try Self.classifier().fit(
+        rows.selecting(rows: others), targets.selecting(rows: others), task: .multiLabel, threads: 1)
+      var own: [Float] = []
+      try fitted.classifier.score(rows.selecting(rows: held), into: &own)
+      for (row, score) in zip(held, own) { scores[row] = Double(score) }
+    }
+    let calibration = Calibration.platt(scores, positives)
+    let probabilities = scores.map(calibration.probability)
+    let selection = ThresholdSelection(
+      try Configuration.thresholdOptions.validate([], of: "'thresholds'", at: nil))
+    func counts(_ threshold: (Int) -> Double) -> [Int] {
+      let given = folds.indices.map { probabilities[$0] >= threshold(folds[$0]) }
+      return [(true, true), (true, false), (false, true)].map { kind in
+        folds.indices.filter { (given[$0], positives[$0]) == kind }.count
+      }
+    }
+    let best = selection.choose(probabilities, positives)
+    let onOthers = (0..<4).map { fold in
+      let others = folds.indices.filter { folds[$0] != fold }
+      return selection.choose(others.map { probabilities[$0] }, others.map { positives[$0] })
+    }
+    let found = try Self.run(rows, targets, folds: folds, task: .multiLabel)
+    let result = found.results[0]
+    #expect([result.truePositives, result.falsePositives, result.falseNegatives] == counts { onOthers[$0] })
+    #expect(counts { onOthers[$0] } != counts { _ in best })
+    #expect(found.calibrations == [calibration] && found.thresholds == [Float(best)])
+  }
+
   @Test func aLabelThatNeverOccursIsNeverGiven() throws {
     let (rows, targets) = Self.separable((0..<30).map { $0 % 2 }, of: 3)
     let result = try Self.run(rows, targets, folds: (0..<30).map { ($0 / 2) % 3 }, task: .multiLabel)
