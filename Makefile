@@ -4,13 +4,14 @@ SWIFT ?= swift
 BUILD := .build
 NHAN := $(BUILD)/release/nhan
 VENV := $(BUILD)/python
+PREFIX ?= /usr/local
 TRAIN := training-data/train
 TEST := training-data/test
 CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build debug-test dependencies python model check-model check-data evaluate baseline format lint clean
+.PHONY: help demo test build install dependencies python model check-model check-data evaluate baseline format lint clean
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -19,6 +20,7 @@ help:
 	@echo "make check-model  train again and compare with the committed model"
 	@echo "make check-data   check the training data: near-duplicates, labels, front matter"
 	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
+	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
 	@echo "make lint         check the formatting; make format mends it"
 
 # The system's BLAS and, for one test, Python's safetensors. Says exactly what to install where it cannot.
@@ -38,6 +40,9 @@ demo: build
 	$(NHAN) classify --model $(BUILD)/demo.safetensors --format table --evidence 3 Examples
 	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
 
+install: build
+	Scripts/install.sh $(PREFIX)
+
 test: python
 	NHAN_PYTHON=$(abspath $(VENV))/bin/python3 $(SWIFT) test
 
@@ -48,8 +53,8 @@ check-model: build
 	$(NHAN) train --config $(CONFIG) --data $(TRAIN) --output $(BUILD)/check.safetensors
 	$(NHAN) model compare $(MODEL) $(BUILD)/check.safetensors
 
-check-data: python
-	$(VENV)/bin/python3 Scripts/check-corpus.py $(TRAIN) $(TEST)
+check-data: build
+	$(NHAN) data check $(TRAIN) $(TEST)
 
 evaluate: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --by form --baseline $(BASELINE) --fail-on regression
