@@ -10,7 +10,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build debug-test dependencies python model check-model check-data evaluate baseline format lint clean
+.PHONY: help demo test build debug-test dependencies python browser model check-model check-data evaluate baseline format lint clean
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -38,7 +38,11 @@ demo: build
 	$(NHAN) classify --model $(BUILD)/demo.safetensors --format table --evidence 3 Examples
 	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
 
-test: python
+# Tests open the web pages in a browser.
+browser:
+	@Scripts/install-dependencies.sh chromium
+
+test: python browser
 	NHAN_PYTHON=$(abspath $(VENV))/bin/python3 $(SWIFT) test
 
 model: build

@@ -34,7 +34,8 @@ public struct ExplanationPage: Sendable {
   public var html: String {
     let count = articles.count == 1 ? "one article" : "\(articles.count) articles"
     return HTMLPage.page(
-      title: "Why these tags", style: ".case h2{border:0;margin:0;padding:0;font-size:1.25rem}\n",
+      title: "Why these tags",
+      style: ".case h2{border:0;margin:0;padding:0;font-size:1.25rem}.article{max-height:none}\n",
       body: """
         <header>
         <h1>Why these tags</h1>

@@ -34,6 +34,7 @@ package enum HTMLStyle {
     th:first-child,td.words,th.words{text-align:left}
     thead th{font-weight:600;white-space:nowrap;border-bottom-width:2px}
     tbody th{font-weight:500;min-width:7rem}
+    @media (max-width:30rem){th,td{padding:.32rem .45rem}tbody th{min-width:5.5rem}.case{padding:.75rem}}
     td .range{display:block;color:var(--faint);font-size:.85em;white-space:nowrap}
 
     """
