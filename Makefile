@@ -11,7 +11,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build install dependencies python model check-model check-data evaluate baseline format lint clean
+.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline format lint clean
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -43,7 +43,11 @@ demo: build
 install: build
 	Scripts/install.sh $(PREFIX)
 
-test: python
+# Tests open the web pages in a browser.
+browser:
+	@Scripts/install-dependencies.sh chromium
+
+test: python browser
 	NHAN_PYTHON=$(abspath $(VENV))/bin/python3 $(SWIFT) test
 
 model: build

@@ -37,6 +37,8 @@ let package = Package(
     .testTarget(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    // Opens the pages in Debian's `chromium`.
+    .testTarget(name: "BrowserTests", dependencies: ["Nhan"], swiftSettings: strict),
     .testTarget(name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore"], swiftSettings: strict),
     .testTarget(
       name: "NhanPipelineTests",

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what the build needs and Swift does not bring: the C interface of a BLAS, and Python 3 with venv for one test.
+# usage: install-dependencies.sh [PROGRAM…]: also these, each in the Debian package of its name.
 # Uses apt, with sudo where needed; where that is not possible, says what to install.
 set -eu
 
@@ -10,6 +11,10 @@ done
 [ "${cblas:-}" = found ] || missing="$missing libblas-dev"
 command -v pkg-config >/dev/null 2>&1 || missing="$missing pkg-config"
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3 python3-venv"
+
+for program in "$@"; do
+  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+done
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "Swift 6.3 or later is missing: see https://www.swift.org/install/linux/" >&2

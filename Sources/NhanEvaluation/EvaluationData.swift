@@ -138,6 +138,13 @@ public struct EvaluationData: Sendable, Hashable {
     labels.indices.count { !isCorrect(row, $0) }
   }
 
+  /// How far a document's probabilities were from the truth, summed over its wrong labels. O(labels).
+  public func severity(_ row: Int) -> Double {
+    labels.indices.filter { !isCorrect(row, $0) }.reduce(0) {
+      $0 + abs(probability(row, $1) - (isActual(row, $1) ? 1 : 0))
+    }
+  }
+
   /// Whether every document carries exactly one label and was given exactly one. O(documents · labels).
   public var isSingleLabel: Bool {
     documents.indices.allSatisfy { row in

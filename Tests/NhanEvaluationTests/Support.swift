@@ -86,6 +86,31 @@ enum Sample {
   }
 }
 
+extension Sample {
+  /// The misjudged documents of a report, each with a phrase for the first label and one against the others.
+  static func articles(of report: EvaluationReport) throws -> [ExplainedArticle] {
+    let data = report.data
+    return report.misjudgedRows.map { row in
+      let title = Array(data.documents[row].title.utf8)
+      let text = Array("Ngư dân bám biển.\nTrang chủ | Đăng nhập\n".utf8)
+      return ExplainedArticle(
+        id: data.documents[row].id, title: title, text: text, unread: [22..<48],
+        layers: data.labels.indices.map { label in
+          let sign = label == 0 ? 1.0 : -1.0
+          return ExplainedArticle.Layer(
+            name: data.labels[label].name, isGiven: data.isPredicted(row, label),
+            probability: data.probability(row, label), threshold: data.labels[label].threshold,
+            score: sign - 0.5,
+            bias: -0.5,
+            phrases: [
+              ExplainedArticle.Phrase(text: "Ngư dân", contribution: sign * 0.75, textPlaces: [0..<9]),
+              ExplainedArticle.Phrase(text: "biển", contribution: sign * 0.25, textPlaces: [14..<20]),
+            ])
+        })
+    }
+  }
+}
+
 /// The error that `body` throws.
 func nhanError(_ body: () throws -> Void) -> NhanError? {
   do {
