@@ -38,5 +38,11 @@ let package = Package(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore"], swiftSettings: strict),
+    .testTarget(
+      name: "NhanPipelineTests",
+      dependencies: ["NhanPipeline", "NhanStages", "NhanCorpus", "NhanCore", crypto], swiftSettings: strict),
+    // Runs the command, which is why it depends on it; the golden files are read where they stand.
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["nhan"], exclude: ["Golden"], swiftSettings: strict),
   ]
 )

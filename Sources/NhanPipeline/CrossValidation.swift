@@ -108,7 +108,7 @@ struct CrossValidation: Sendable {
     let slope = Softmax.slope(rows, actual)
     var results = [LabelResult](repeating: LabelResult(), count: labels)
     for (row, label) in zip(rows, actual) {
-      let predicted = row.firstIndex(of: row.max()!)!
+      let predicted = row.indices.max { row[$0] < row[$1] }
       for l in 0..<labels { results[l].count(predicted: l == predicted, actual: l == label) }
     }
     return CrossValidation(

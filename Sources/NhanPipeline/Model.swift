@@ -55,8 +55,8 @@ extension Model {
   /// The labels given for probabilities, as indices in rising order.
   public func decide(_ probabilities: [Float]) -> [Int] {
     if configuration.task == .singleLabel {
-      guard let greatest = probabilities.max() else { return [] }
-      return [probabilities.firstIndex(of: greatest)!]
+      // Of equal ones the first.
+      return probabilities.indices.max { probabilities[$0] < probabilities[$1] }.map { [$0] } ?? []
     }
     return probabilities.indices.filter { probabilities[$0] >= thresholds[$0] }
   }
@@ -189,7 +189,13 @@ extension Model {
   ) throws
     -> (Pipeline, [Float], [Calibration])
   {
+    func damaged(_ what: String) -> NhanError {
+      NhanError(
+        .failure, code: "bad-model", "not a valid model: \(what)", at: archive.file.map { Place(file: $0) },
+        hint: "train it again")
+    }
     let count = configuration.labels.count
+    guard count > 0 else { throw damaged("it has no labels") }
     var pipeline = try Pipeline(configuration, registry: registry)
     for index in pipeline.extractors.indices {
       pipeline.extractors[index] = try pipeline.extractors[index]
@@ -203,6 +209,12 @@ extension Model {
     let pairs = try archive.elements("calibration", of: Float.self, shape: [count, 2])
     let calibrations = (0..<count).map {
       Calibration(slope: Double(pairs[2 * $0]), intercept: Double(pairs[2 * $0 + 1]))
+    }
+    guard thresholds.allSatisfy({ (0...1).contains($0) }) else {
+      throw damaged("a threshold is not a number from 0 to 1")
+    }
+    guard calibrations.allSatisfy({ $0.slope.isFinite && $0.intercept.isFinite }) else {
+      throw damaged("a calibration is not finite")
     }
     return (pipeline, thresholds, calibrations)
   }

@@ -147,7 +147,8 @@ final class ClassifyLog {
       replaced += 1
       if replaced <= Self.limit {
         Terminal.warn(
-          "\(tagged.document.place): replaced \(tagged.replacements) invalid UTF-8 sequences by U+FFFD")
+          "\(tagged.document.place): replaced \(tagged.replacements) invalid UTF-8 "
+            + "\(tagged.replacements == 1 ? "sequence" : "sequences") by U+FFFD")
       }
     case .tagged: break
     }

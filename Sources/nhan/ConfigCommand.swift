@@ -4,6 +4,10 @@ import Nhan
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Checks configurations and describes what they may say.",
+    discussion: """
+      Example:
+        nhan config check Models/themes.yaml
+      """,
     subcommands: [Check.self, Schema.self])
 
   struct Check: ParsableCommand {
@@ -19,7 +23,7 @@ struct ConfigCommand: ParsableCommand {
 
     func run() throws {
       let configuration = try Configuration(file: file)
-      print(configuration.json.prettySerialized())
+      try DataOutput(nil).write(configuration.json.prettySerialized() + "\n")
       Terminal.write("\(file): valid")
     }
   }
@@ -32,6 +36,8 @@ struct ConfigCommand: ParsableCommand {
           nhan config schema > nhan.schema.json
         """)
 
-    func run() throws { print(ConfigurationSchema.schema(.builtIn).prettySerialized()) }
+    func run() throws {
+      try DataOutput(nil).write(ConfigurationSchema.schema(.builtIn).prettySerialized() + "\n")
+    }
   }
 }

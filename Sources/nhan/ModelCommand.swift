@@ -4,6 +4,10 @@ import Nhan
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Shows and verifies model files.",
+    discussion: """
+      Example:
+        nhan model verify Models/themes.safetensors
+      """,
     subcommands: [Show.self, Verify.self, Compare.self])
 
   struct Show: ParsableCommand {
@@ -17,7 +21,9 @@ struct ModelCommand: ParsableCommand {
     @Argument(help: "The model file.")
     var model: String
 
-    func run() throws { print(try Model(file: model).description.prettySerialized()) }
+    func run() throws {
+      try DataOutput(nil).write(try Model(file: model).description.prettySerialized() + "\n")
+    }
   }
 
   struct Verify: ParsableCommand {
@@ -33,7 +39,7 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
       let checked = try Model(file: model)
-      print("\(model): valid, content SHA-256 \(checked.contentDigest)")
+      try DataOutput(nil).write("\(model): valid, content SHA-256 \(checked.contentDigest)\n")
     }
   }
 }

@@ -1,6 +1,12 @@
 import ArgumentParser
 import Nhan
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The command `nhan`.
 @main
 struct NhanCommand: ParsableCommand {
@@ -23,6 +29,8 @@ struct NhanCommand: ParsableCommand {
     ])
 
   static func main() {
+    // When the reader of the output goes away (`| head`), end quietly, also where the parent ignores the signal.
+    signal(SIGPIPE, SIG_DFL)
     do {
       var command = try parseAsRoot()
       try command.run()
