@@ -11,7 +11,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline format lint clean
+.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -21,6 +21,7 @@ help:
 	@echo "make check-data   check the training data: near-duplicates, labels, front matter"
 	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
 	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
+	@echo "make peers        measure nhan beside other programs on two public sets (PEERS=\"--sets FOLDER\")"
 	@echo "make lint         check the formatting; make format mends it"
 
 # The system's BLAS and, for one test, Python's safetensors. Says exactly what to install where it cannot.
@@ -65,6 +66,9 @@ evaluate: build
 
 baseline: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --format json > $(BASELINE)
+
+peers:
+	Benchmarks/peers/run.sh --report $(BUILD)/report $(PEERS)
 
 format:
 	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests
