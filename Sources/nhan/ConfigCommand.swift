@@ -16,9 +16,10 @@ struct ConfigCommand: ParsableCommand {
 
     @Argument(help: "The configuration (YAML).")
     var file: String
+    @OptionGroup var plugins: PluginOptions
 
     func run() throws {
-      let configuration = try Configuration(file: file)
+      let configuration = try Configuration(file: file, stages: plugins.source)
       print(configuration.json.prettySerialized())
       Terminal.write("\(file): valid")
     }
@@ -32,6 +33,10 @@ struct ConfigCommand: ParsableCommand {
           nhan config schema > nhan.schema.json
         """)
 
-    func run() throws { print(ConfigurationSchema.schema(.builtIn).prettySerialized()) }
+    @OptionGroup var plugins: PluginOptions
+
+    func run() throws {
+      print(ConfigurationSchema.schema(plugins.source.registry()).prettySerialized())
+    }
   }
 }

@@ -15,8 +15,9 @@ struct ModelCommand: ParsableCommand {
 
     @Argument(help: "The model file.")
     var model: String
+    @OptionGroup var plugins: PluginOptions
 
-    func run() throws { print(try Model(file: model).description.prettySerialized()) }
+    func run() throws { print(try Model(file: model, stages: plugins.source).description.prettySerialized()) }
   }
 
   struct Verify: ParsableCommand {
@@ -29,9 +30,10 @@ struct ModelCommand: ParsableCommand {
 
     @Argument(help: "The model file.")
     var model: String
+    @OptionGroup var plugins: PluginOptions
 
     func run() throws {
-      let checked = try Model(file: model)
+      let checked = try Model(file: model, stages: plugins.source)
       print("\(model): valid, content SHA-256 \(checked.contentDigest)")
     }
   }
