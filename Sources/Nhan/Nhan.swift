@@ -2,4 +2,5 @@
 @_exported import NhanCorpus
 @_exported import NhanEvaluation
 @_exported import NhanPipeline
+@_exported import NhanPlugins
 @_exported import NhanStages

@@ -26,6 +26,7 @@ struct ClassifyCommand: ParsableCommand {
   var output: String?
   @Option(name: .long, help: "Give up to this many phrases that decided each tag (not with csv).")
   var evidence: Int = 0
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
   @Argument(help: "Files and folders of articles; - for JSONL on standard input, which is the default.")
   var paths: [String] = ["-"]
@@ -38,7 +39,7 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model(file: model)
+    let model = try Model(file: model, stages: plugins.source)
     var reader = try CorpusReader(paths: paths)
     let output = try DataOutput(output)
     let tagger = Tagger(

@@ -25,7 +25,7 @@ struct NhanCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, ClassifyCommand.self, EvaluateCommand.self, ExplainCommand.self, ConfigCommand.self,
-      ModelCommand.self,
+      ModelCommand.self, PluginCommand.self,
     ])
 
   static func main() {
