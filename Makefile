@@ -52,8 +52,9 @@ check-model: build
 	$(NHAN) train --config $(CONFIG) --data $(TRAIN) --output $(BUILD)/check.safetensors
 	$(NHAN) model compare $(MODEL) $(BUILD)/check.safetensors
 
-check-data: python
-	$(VENV)/bin/python3 Scripts/check-corpus.py $(TRAIN) $(TEST)
+# Some articles are decomposed (NFD) on purpose, as on the web.
+check-data: build
+	$(NHAN) data check $(TRAIN) $(TEST) --config $(CONFIG) --allow encoding=any
 
 evaluate: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --by form --baseline $(BASELINE) --fail-on regression

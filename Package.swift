@@ -29,7 +29,16 @@ let package = Package(
       dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", yams, crypto],
       swiftSettings: strict),
     .target(
-      name: "Nhan", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", "NhanPipeline"],
+      name: "NhanQuality", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPipeline"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NhanQualityTests", dependencies: ["NhanQuality", "NhanPipeline", "NhanCorpus", "NhanCore"],
+      swiftSettings: strict),
+    .target(
+      name: "Nhan",
+      dependencies: [
+        "NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", "NhanPipeline", "NhanQuality",
+      ],
       swiftSettings: strict),
     .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),

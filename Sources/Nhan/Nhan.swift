@@ -2,4 +2,5 @@
 @_exported import NhanCorpus
 @_exported import NhanEvaluation
 @_exported import NhanPipeline
+@_exported import NhanQuality
 @_exported import NhanStages
