@@ -36,8 +36,16 @@ let package = Package(
       dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", yams, crypto],
       swiftSettings: strict),
     .target(
+      name: "NhanQuality", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPipeline"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NhanQualityTests", dependencies: ["NhanQuality", "NhanPipeline", "NhanCorpus", "NhanCore"],
+      swiftSettings: strict),
+    .target(
       name: "Nhan",
-      dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline"],
+      dependencies: [
+        "NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline", "NhanQuality",
+      ],
       swiftSettings: strict),
     .target(name: "NaiveBayes", dependencies: ["CNhanPlugin"], path: "Plugins/NaiveBayes/Sources", publicHeadersPath: "."),
     .target(

@@ -12,6 +12,12 @@ struct ThresholdSelection: Sendable {
   /// (SCutFBR: Yang 2001; Lewis et al. 2004.)
   private static let worthwhile = 0.3
 
+  init(beta: Double?, minimumPrecision: Double, minimumRecall: Double) {
+    self.beta = beta
+    self.minimumPrecision = minimumPrecision
+    self.minimumRecall = minimumRecall
+  }
+
   init(_ options: OptionValues) {
     switch options.string("maximize") {
     case "none": beta = nil

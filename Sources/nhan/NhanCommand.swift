@@ -24,8 +24,8 @@ struct NhanCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, ClassifyCommand.self, EvaluateCommand.self, ExplainCommand.self, ConfigCommand.self,
-      ModelCommand.self, PluginCommand.self,
+      TrainCommand.self, ClassifyCommand.self, EvaluateCommand.self, ExplainCommand.self, TuneCommand.self,
+      DataCommand.self, ConfigCommand.self, ModelCommand.self, PluginCommand.self,
     ])
 
   static func main() {

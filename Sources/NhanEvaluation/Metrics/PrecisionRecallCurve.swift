@@ -15,6 +15,16 @@ public struct PrecisionRecallCurve: Sendable, Hashable {
   /// The area under the points as steps, Σ (Rₙ − Rₙ₋₁) Pₙ, is the average precision.
   public let points: [Point]
 
+  /// What giving the label from a probability on means; `nil` when no document gets it. O(log points).
+  public func point(at threshold: Double) -> Point? {
+    var (low, high) = (0, points.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if points[middle].threshold >= threshold { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : points[low - 1]
+  }
+
   /// The curve of a label. O(documents · log documents).
   public init(_ data: EvaluationData, label: Int) {
     let rows = data.documents.indices.sorted { data.probability($0, label) > data.probability($1, label) }
