@@ -42,9 +42,9 @@ class Contest:
         self.two = Nhan(self.nhan.command, self.nhan.configuration, threads=2)
         self.own = Result("nhan", self.nhan.version())
         self.results = {peer.name: self._entry(peer) for peer in peers}
-        self.twice = Result("nhan, 2 threads", "" if len(processors(2)) == 2 else "not run: one processor")
+        self.twice = Result("nhan, 2 threads", self.own.package)
         if len(processors(2)) < 2:
-            self.twice.failure = "one processor"
+            self.twice.failure = "this machine has one processor"
         self.peers = peers
 
     def _entry(self, peer):

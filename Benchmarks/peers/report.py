@@ -74,7 +74,7 @@ def settings_section(peers):
 def markdown(machine, contests, growth, peers, rounds):
     """The whole report."""
     parts = ["# nhan and its peers", "\n".join("- " + line for line in machine),
-             f"One thread and one processor each (but the row that says two); {rounds} rounds; whole processes from "
+             f"One thread and one processor each (but the row that says two); {rounds} round{'s' * (rounds > 1)}; whole processes from "
              "JSONL on disk to JSONL on disk. Seconds and rates are medians over the rounds, peaks the highest; "
              "`× nhan` is the median of the rounds' ratios of seconds, each to a run of `nhan` just before. "
              "*classify* reads the whole set, scored on its test part; *start* is one document, process start to exit."]

@@ -37,10 +37,10 @@ class Set:
         return True
 
 
-def labels(path, limit=None):
-    """The labels of each record of a file, of the first `limit` records where a limit is given."""
+def labels(path, limit=1 << 62):
+    """The labels of each record of a file, at most of the first `limit` records."""
     with open(path, "rb") as file:
-        return [set(json.loads(line)["labels"]) for line, _ in zip(file, range(limit or 1 << 62))]
+        return [set(json.loads(line)["labels"]) for line, _ in zip(file, range(limit))]
 
 
 def sets():

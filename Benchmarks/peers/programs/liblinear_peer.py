@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 def train(task, source, model):
     texts, labels = common.training_set(source)
-    vectorizer = TfidfVectorizer(**settings.TFIDF)
+    vectorizer = TfidfVectorizer(**settings.TFIDF[task])
     rows = vectorizer.fit_transform(texts)
     del texts
     names = sorted({label for document in labels for label in document})
@@ -19,7 +19,6 @@ def train(task, source, model):
         targets = [numpy.array([names.index(document[0]) for document in labels], dtype=float)]
     else:
         targets = [numpy.array([float(label in document) for document in labels]) for label in names]
-    problem = None
     for index, target in enumerate(targets):
         problem = liblinearutil.problem(target, rows, 1)
         liblinearutil.save_model(f"{model}.{index}", liblinearutil.train(problem, liblinearutil.parameter(options)))

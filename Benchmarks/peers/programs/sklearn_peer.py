@@ -11,17 +11,18 @@ from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
 CLASSIFIERS = {
-    "LinearSVC": lambda: LinearSVC(**settings.LINEAR_SVC),
-    "LogisticRegression": lambda: LogisticRegression(**settings.LOGISTIC_REGRESSION),
+    "LinearSVC": (LinearSVC, settings.LINEAR_SVC),
+    "LogisticRegression": (LogisticRegression, settings.LOGISTIC_REGRESSION),
 }
 
 
 def train(task, source, model):
     texts, labels = common.training_set(source)
-    vectorizer = TfidfVectorizer(**settings.TFIDF)
+    vectorizer = TfidfVectorizer(**settings.TFIDF[task])
     rows = vectorizer.fit_transform(texts)
     del texts
-    classifier, binarizer = CLASSIFIERS[name](), None
+    kind, options = CLASSIFIERS[name]
+    classifier, binarizer = kind(**options[task]), None
     if task == "single-label":
         classifier.fit(rows, [names[0] for names in labels])
     else:
