@@ -121,7 +121,7 @@ private struct Exchange {
         if !takeLines(upTo: lines.count) { return .garbage }
       }
     }
-    return pending.isEmpty ? nil : .garbage
+    return pending.allSatisfy { $0 == 0x0a } ? nil : .garbage
   }
 
   /// Takes whole lines as answers; `false` for one that is no JSON object.
@@ -130,6 +130,8 @@ private struct Exchange {
     while answers.count < count, let end = pending[start...].firstIndex(of: 0x0a) {
       let line = Array(pending[start..<end])
       start = end + 1
+      // An empty line only ends a batch; a program may echo it.
+      if line.isEmpty { continue }
       guard let value = try? JSONValue(parsing: line), value.objectValue != nil else { return false }
       answers.append(.success(value))
     }
