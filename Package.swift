@@ -56,6 +56,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
+    .testTarget(
+      name: "PluginTests", dependencies: ["NhanCore", "NhanPlugins", "nhan"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
     .testTarget(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],

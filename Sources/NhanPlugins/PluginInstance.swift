@@ -7,14 +7,14 @@ final class PluginStage: Sendable {
   let table: StageTable
   let identity: PluginIdentity
   /// The options as JSON text.
-  private let options: [UInt8]
+  let optionBytes: [UInt8]
   /// Held during each call of a serial stage.
   private let serial: SerialLock?
 
   init(_ table: StageTable, _ identity: PluginIdentity, options: [UInt8]) {
     self.table = table
     self.identity = identity
-    self.options = options
+    optionBytes = options
     serial = table.description.concurrency == .serial ? SerialLock.of(table) : nil
   }
 
@@ -29,7 +29,7 @@ final class PluginStage: Sendable {
 
   /// A new instance with the options.
   func makeInstance() throws(NhanError) -> PluginInstance {
-    try makeInstance(options: options, host: HostTable.shared)
+    try makeInstance(options: optionBytes, host: HostTable.shared)
   }
 
   /// A new instance with any options and host.

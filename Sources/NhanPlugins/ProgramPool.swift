@@ -10,11 +10,12 @@ import Synchronization
 /// Runs of a program that answers JSON lines with JSON lines: one for each thread that needs one at once.
 ///
 /// A batch is written as one line a document and an empty line; the program answers each document with one line, in
-/// order. One that dies, answers too late or answers garbage is ended; the documents that it has not answered are given
+/// order, that has the document's `id`, so that nothing can be mistaken for the answer to something else. One that dies, answers too late or answers garbage is ended; the documents that it has not answered are given
 /// to a fresh one once, and fail when that one dies of them too.
 final class ProgramPool: Sendable {
   let settings: ProgramSettings
   private let idle = Mutex<[ChildProcess]>([])
+  private let nextNumber = Mutex(0)
 
   init(_ settings: ProgramSettings) { self.settings = settings }
 
@@ -31,6 +32,11 @@ final class ProgramPool: Sendable {
   private func batch(_ lines: [[UInt8]]) throws(NhanError) -> [Result<JSONValue, NhanError>] {
     var answers: [Result<JSONValue, NhanError>] = []
     var restarted = false
+    let first = nextNumber.withLock { next in
+      defer { next += lines.count }
+      return next
+    }
+    let lines = lines.enumerated().map { Array("{\"id\":\(first + $0),".utf8) + $1.dropFirst() }
     while answers.count < lines.count {
       let process: ChildProcess
       if let known = idle.withLock({ $0.popLast() }) {
@@ -38,7 +44,7 @@ final class ProgramPool: Sendable {
       } else {
         process = try ChildProcess(settings.command, errors: .inherited, givesInput: true, takesResult: false)
       }
-      var exchange = Exchange(process: process, seconds: settings.timeout)
+      var exchange = Exchange(process: process, seconds: settings.timeout, first: first + answers.count)
       let rest = Array(lines[answers.count...])
       let end = exchange.run(rest)
       answers += exchange.answers
@@ -75,7 +81,7 @@ private struct Exchange {
       switch self {
       case .died: "ended"
       case .late: "did not answer within \(seconds) seconds"
-      case .garbage: "wrote a line that is no JSON object"
+      case .garbage: "wrote a line that is no JSON object with the document's id"
       }
     }
   }
@@ -83,9 +89,12 @@ private struct Exchange {
   let process: ChildProcess
   let seconds: Double
   var answers: [Result<JSONValue, NhanError>] = []
+  private let first: Int
   private var pending: [UInt8] = []
 
-  init(process: ChildProcess, seconds: Double) {
+  /// - Parameter first: the id of the first document.
+  init(process: ChildProcess, seconds: Double, first: Int) {
+    self.first = first
     self.process = process
     self.seconds = seconds
   }
@@ -121,16 +130,20 @@ private struct Exchange {
         if !takeLines(upTo: lines.count) { return .garbage }
       }
     }
-    return pending.isEmpty ? nil : .garbage
+    return pending.allSatisfy { $0 == 0x0a } ? nil : .garbage
   }
 
-  /// Takes whole lines as answers; `false` for one that is no JSON object.
+  /// Takes whole lines as answers; `false` for one that is none to the next document.
   private mutating func takeLines(upTo count: Int) -> Bool {
     var start = 0
     while answers.count < count, let end = pending[start...].firstIndex(of: 0x0a) {
       let line = Array(pending[start..<end])
       start = end + 1
-      guard let value = try? JSONValue(parsing: line), value.objectValue != nil else { return false }
+      // An empty line only ends a batch; a program may echo it.
+      if line.isEmpty { continue }
+      guard let value = try? JSONValue(parsing: line), value["id"]?.intValue == first + answers.count else {
+        return false
+      }
       answers.append(.success(value))
     }
     pending.removeFirst(start)

@@ -36,6 +36,9 @@ struct TrainCommand: ParsableCommand {
     Terminal.progress("")
     try model.write(to: output)
     Terminal.write(TrainingReport.text(summary, output: output))
+    for stage in configuration.stages where stage.concurrency == .serial {
+      Terminal.write("stage '\(stage.name)' runs one call at a time: it serializes the run")
+    }
     TrainingReport.warnings(summary, configuration).forEach(Terminal.warn)
     log.mention(reader.skippedFiles)
     try log.finish()
