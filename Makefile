@@ -4,13 +4,14 @@ SWIFT ?= swift
 BUILD := .build
 NHAN := $(BUILD)/release/nhan
 VENV := $(BUILD)/python
+PREFIX ?= /usr/local
 TRAIN := training-data/train
 TEST := training-data/test
 CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build debug-test dependencies python browser model check-model check-data evaluate baseline format lint clean
+.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -19,6 +20,8 @@ help:
 	@echo "make check-model  train again and compare with the committed model"
 	@echo "make check-data   check the training data: near-duplicates, labels, front matter"
 	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
+	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
+	@echo "make peers        measure nhan beside other programs on two public sets (PEERS=\"--sets FOLDER\")"
 	@echo "make lint         check the formatting; make format mends it"
 
 # The system's BLAS and, for one test, Python's safetensors. Says exactly what to install where it cannot.
@@ -37,6 +40,9 @@ demo: build
 	@echo "Tags of articles that the model has not seen, and the phrases that decided them:"
 	$(NHAN) classify --model $(BUILD)/demo.safetensors --format table --evidence 3 Examples
 	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
+
+install: build
+	Scripts/install.sh $(PREFIX)
 
 # Tests open the web pages in a browser.
 browser:
@@ -62,6 +68,9 @@ evaluate: build
 
 baseline: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --format json > $(BASELINE)
+
+peers:
+	Benchmarks/peers/run.sh --report $(BUILD)/report $(PEERS)
 
 format:
 	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests

@@ -12,6 +12,10 @@ let package = Package(
   products: [
     .library(name: "Nhan", targets: ["Nhan"]),
     .executable(name: "nhan", targets: ["nhan"]),
+    .library(name: "NhanPluginKit", targets: ["NhanPluginKit"]),
+    .library(name: "NaiveBayes", type: .dynamic, targets: ["NaiveBayes"]),
+    .library(name: "WordSegmenter", type: .dynamic, targets: ["WordSegmenter"]),
+    .library(name: "LegacyEncodings", type: .dynamic, targets: ["LegacyEncodings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -24,9 +28,12 @@ let package = Package(
     .target(name: "NhanCorpus", dependencies: ["NhanCore", yams], swiftSettings: strict),
     .target(name: "NhanStages", dependencies: ["NhanCore", "CBLAS"], swiftSettings: strict),
     .target(name: "NhanEvaluation", dependencies: ["NhanCore"], swiftSettings: strict),
+    .target(name: "CNhanPlugin"),
+    .target(name: "NhanPlugins", dependencies: ["NhanCore", "CNhanPlugin", crypto], swiftSettings: strict),
+    .target(name: "NhanPluginKit", dependencies: ["NhanCore", "CNhanPlugin"], swiftSettings: strict),
     .target(
       name: "NhanPipeline",
-      dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", yams, crypto],
+      dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", yams, crypto],
       swiftSettings: strict),
     .target(
       name: "NhanQuality", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPipeline"],
@@ -37,11 +44,21 @@ let package = Package(
     .target(
       name: "Nhan",
       dependencies: [
-        "NhanCore", "NhanCorpus", "NhanStages", "NhanEvaluation", "NhanPipeline", "NhanQuality",
+        "NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline", "NhanQuality",
       ],
+      swiftSettings: strict),
+    .target(name: "NaiveBayes", dependencies: ["CNhanPlugin"], path: "Plugins/NaiveBayes/Sources", publicHeadersPath: "."),
+    .target(
+      name: "WordSegmenter", dependencies: ["NhanPluginKit"], path: "Plugins/WordSegmenter/Sources",
+      swiftSettings: strict),
+    .target(
+      name: "LegacyEncodings", dependencies: ["NhanPluginKit"], path: "Plugins/LegacyEncodings/Sources",
       swiftSettings: strict),
     .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
+    .testTarget(
+      name: "PluginTests", dependencies: ["NhanCore", "NhanPlugins", "nhan"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
     .testTarget(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],

@@ -15,6 +15,8 @@ public indirect enum OptionType: Sendable {
   case list(OptionType, minimum: Int)
   /// A mapping with values of one type; `keys` lists the only keys allowed, if there is such a list.
   case map(OptionType, keys: [String]?)
+  /// Any value: the stage checks it itself. The JSON Schema says what it takes.
+  case any(JSONValue)
 }
 
 /// One option of a stage.
@@ -27,6 +29,8 @@ public struct OptionDescription: Sendable {
   public var defaultValue: JSONValue?
   /// One sentence on what it does.
   public var summary: String
+  /// Whether it may be left out without a default; the stage then does not see it.
+  public var isOptional = false
 
   /// Describes an option.
   public init(_ name: String, _ type: OptionType, default defaultValue: JSONValue?, _ summary: String) {
@@ -41,6 +45,8 @@ public struct OptionDescription: Sendable {
 public struct OptionSchema: Sendable {
   /// The options, in the order in which they are documented.
   public var options: [OptionDescription]
+  /// The JSON Schema that it was read from, if it was: published as it is.
+  var source: JSONValue?
 
   /// Makes a schema.
   public init(_ options: [OptionDescription]) { self.options = options }
@@ -69,6 +75,7 @@ public struct OptionSchema: Sendable {
     }
     for option in options where values[option.name] == nil {
       guard let value = option.defaultValue else {
+        if option.isOptional { continue }
         throw NhanError(
           .usage, code: "missing-option", "\(owner) needs the option '\(option.name)': \(option.summary)",
           at: place, hint: "give \(option.type.expectation)")
@@ -80,6 +87,11 @@ public struct OptionSchema: Sendable {
 
   /// The JSON Schema (draft 2020-12) of the options' mapping: its `properties` and `required` members.
   public var jsonSchemaMembers: [(key: String, value: JSONValue)] {
+    if let source {
+      return [
+        ("properties", source["properties"] ?? .object([])), ("required", source["required"] ?? .array([])),
+      ]
+    }
     let properties = options.map { option in
       var schema = option.type.jsonSchema
       schema.append(("description", .string(option.summary)))
@@ -104,6 +116,7 @@ extension OptionType {
       "a list of" + (minimum > 0 ? " at least \(minimum)" : "") + ", each \(type.expectation)"
     case .map(let type, let keys):
       "a mapping" + (keys.map { " of " + $0.joined(separator: ", ") } ?? "") + ", each to \(type.expectation)"
+    case .any: "a value that the stage's schema allows"
     }
   }
 
@@ -141,6 +154,7 @@ extension OptionType {
       guard let number = value.doubleValue, number.isFinite, range.contains(number) else { throw mismatch() }
       return .double(number)
     case (.string, .scalar(.string)): return node.json
+    case (.any, _): return node.json
     case (.choice(let words), .scalar(.string(let word))):
       guard words.contains(word) else { throw mismatch() }
       return node.json
@@ -185,6 +199,7 @@ extension OptionType {
       if range.upperBound.isFinite { schema.append(("maximum", .double(range.upperBound))) }
       return schema
     case .string: return [("type", .string("string"))]
+    case .any(let schema): return schema.objectValue ?? []
     case .choice(let words): return [("enum", .array(words.map { .string($0) }))]
     case .list(let type, let minimum):
       return [
@@ -243,6 +258,6 @@ public struct OptionValues: Sendable {
   }
   /// Any option as JSON.
   public func json(_ name: String) -> JSONValue { value(name) { $0 } }
-  /// All options with their values, in the order of the schema.
-  public var json: JSONValue { .object(order.map { ($0, values[$0] ?? .null) }) }
+  /// All options that have a value, in the order of the schema.
+  public var json: JSONValue { .object(order.compactMap { name in values[name].map { (name, $0) } }) }
 }

@@ -51,6 +51,13 @@ public protocol FeatureObserver: AnyObject {
 public protocol FeatureWorker: AnyObject {
   /// Appends one row for each document of the batch.
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws
+  /// By document of the batch extracted last: why its row could not be made. Such rows are empty.
+  var failures: [Int: NhanError] { get }
+}
+
+extension FeatureWorker {
+  /// None: most extractors take any text.
+  public var failures: [Int: NhanError] { [:] }
 }
 
 /// One place in a text that a feature comes from.

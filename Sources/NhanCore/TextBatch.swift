@@ -15,6 +15,13 @@ public struct TextBatch: Sendable {
     /// How many invalid UTF-8 sequences normalizers replaced in it.
     public var replacements: Int
 
+    package init(start: Int, bodyStart: Int, end: Int, replacements: Int) {
+      self.start = start
+      self.bodyStart = bodyStart
+      self.end = end
+      self.replacements = replacements
+    }
+
     /// The title's bytes.
     public var title: Range<Int> { start..<bodyStart }
     /// The body's bytes.
@@ -25,6 +32,8 @@ public struct TextBatch: Sendable {
   public var bytes: [UInt8] = []
   /// One extent a document, in order and without gaps.
   public private(set) var extents: [Extent] = []
+  /// By document: why it cannot be processed any further. Its text is empty then, and later stages pass it by.
+  public var failures: [Int: NhanError] = [:]
   /// For each byte of `bytes`, the bytes of the original batch it came from; `nil` when not asked for.
   public var origins: [SourceSpan]?
 
@@ -40,6 +49,7 @@ public struct TextBatch: Sendable {
   public mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     extents.removeAll(keepingCapacity: true)
+    failures.removeAll(keepingCapacity: true)
     origins?.removeAll(keepingCapacity: true)
   }
 
@@ -59,6 +69,33 @@ public struct TextBatch: Sendable {
     assert(start == extents.last?.end ?? 0 && start <= bodyStart && bodyStart <= bytes.count)
     assert(origins.map { $0.count == bytes.count } ?? true)
     extents.append(Extent(start: start, bodyStart: bodyStart, end: bytes.count, replacements: replacements))
+  }
+
+  /// Takes over extents of documents whose bytes stand in `bytes` already: in order and without gaps.
+  package mutating func replaceExtents(_ extents: [Extent]) {
+    assert(extents.last?.end ?? 0 == bytes.count)
+    self.extents = extents
+  }
+
+  /// Closes a document that cannot be processed: it becomes empty, whatever has been appended of it.
+  public mutating func failDocument(start: Int, _ error: NhanError) {
+    bytes.removeSubrange(start...)
+    origins?.removeSubrange(start...)
+    failures[count] = error
+    closeDocument(start: start, bodyStart: start)
+  }
+
+  /// The batch without the documents that failed; without origins. O(bytes).
+  public func removingFailures() -> TextBatch {
+    if failures.isEmpty { return self }
+    var result = TextBatch()
+    for (index, extent) in extents.enumerated() where failures[index] == nil {
+      let start = result.bytes.count
+      result.bytes.append(contentsOf: bytes[extent.start..<extent.end])
+      result.closeDocument(
+        start: start, bodyStart: start + extent.title.count, replacements: extent.replacements)
+    }
+    return result
   }
 
   /// Rewrites `origins`, given in positions of `input`, into positions of what `input` itself came from.

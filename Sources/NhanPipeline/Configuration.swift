@@ -23,6 +23,10 @@ public struct StageConfiguration: Sendable {
   public var options: OptionValues
   /// Where it stands in the configuration.
   public var place: Place?
+  /// How many threads may run it at once.
+  public var concurrency = StageConcurrency.parallel
+  /// The plugin it comes from; `nil` for a built-in stage.
+  public var plugin: PluginIdentity?
 
   /// As JSON, every option with its value.
   var json: JSONValue {
@@ -48,6 +52,9 @@ public struct Configuration: Sendable {
   public var thresholds: OptionValues
   /// How cross-validation is done.
   public var validation: OptionValues
+
+  /// What its stages are made with.
+  let registry: StageRegistry
 
   /// The options of `thresholds`.
   static let thresholdOptions = OptionSchema([
@@ -76,22 +83,23 @@ public struct Configuration: Sendable {
 
   /// Reads a configuration file.
   /// - Throws: `NhanError`: usage for anything wrong in it, failure if it cannot be read.
-  public init(file: String, registry: StageRegistry = .builtIn) throws(NhanError) {
+  public init(file: String, stages: StageSource = StageSource()) throws(NhanError) {
     let bytes = try InputFile.bytes(of: file)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw NhanError(
         .usage, code: "not-utf8", "the configuration is not valid UTF-8", at: Place(file: file),
         hint: "save it as UTF-8")
     }
-    try self.init(
-      try YAMLReader.read(
-        text, subject: "the configuration", file: file, failingAs: .usage, code: "bad-yaml"),
-      registry: registry, file: file)
+    let node = try YAMLReader.read(
+      text, subject: "the configuration", file: file, failingAs: .usage, code: "bad-yaml")
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+    try self.init(node, registry: stages.registry(for: node, base: folder), file: file)
   }
 
   /// Checks a parsed configuration.
   public init(_ node: ConfigNode, registry: StageRegistry, file: String) throws(NhanError) {
     let sections = try Sections(node, file: file)
+    self.registry = registry
     task = try sections.task()
     labels = try sections.labels()
     plugins = try sections.strings("plugins")
@@ -106,6 +114,9 @@ public struct Configuration: Sendable {
         at: sections.place("labels"))
     }
   }
+
+  /// All stages, in the order of the data.
+  public var stages: [StageConfiguration] { normalizers + features + [classifier] }
 
   /// The configuration with every default written out, as stored in models.
   public var json: JSONValue {
@@ -268,6 +279,8 @@ private struct Sections {
     let factory = try registry.find(name, in: factories, kind: kind, at: use.value.place ?? use.place)
     let options = try factory.options.validate(
       entries.filter { $0.key != "use" }, of: "\(kind.title) '\(name)'", at: node.place)
-    return StageConfiguration(name: name, options: options, place: node.place)
+    return StageConfiguration(
+      name: name, options: options, place: node.place, concurrency: factory.concurrency,
+      plugin: factory.plugin)
   }
 }

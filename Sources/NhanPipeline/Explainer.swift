@@ -55,7 +55,7 @@ struct Explainer {
     guard let weights = model.pipeline.classifier.linear else { return Explanation(labels: []) }
     let trace = try model.pipeline.trace(document)
     let texts = trace.texts
-    let row = try worker.features(of: texts)
+    let row = try worker.features(of: texts).rows
     let phrases = self.phrases(trace, row)
     let labels = model.labels.indices.map { label in
       let bias = weights.bias(label: label)

@@ -54,7 +54,7 @@ public struct LabelDoubts: Sendable {
     let count = min(max(2, configuration.validation.int("folds")), used.count)
     guard count >= 2 else { return [] }
 
-    var pipeline = try Pipeline(configuration, registry: registry)
+    var pipeline = try Pipeline(configuration)
     let group = configuration.validation.string("group")
     var corpus = TrainingCorpus()
     let worker = pipeline.makeWorker()
@@ -66,7 +66,7 @@ public struct LabelDoubts: Sendable {
     corpus.digests = used.map { documents[$0].digest }
     let targets = corpus.targets(configuration.labels)
     try pipeline.fitExtractors(corpus.batches, threads: threads)
-    let rows = try pipeline.features(of: corpus.batches, threads: threads)
+    let rows = try pipeline.features(of: corpus.batches, threads: threads).rows
     let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed)
     var classifiers: [any Classifier] = []
     let scores = try CrossValidation.heldOutScores(

@@ -17,6 +17,8 @@ public struct Model: Sendable {
   public let dataDigest: String
   /// The SHA-256 of everything in the file but itself, in hexadecimal.
   public private(set) var contentDigest: String
+  /// The plugins it was trained with.
+  let plugins: [RecordedPlugin]
   let pipeline: Pipeline
   let calibrations: [Calibration]
 
@@ -33,6 +35,7 @@ public struct Model: Sendable {
     self.calibrations = calibrations
     self.training = training
     self.dataDigest = dataDigest
+    plugins = RecordedPlugin.all(of: configuration)
     contentDigest = ""
     contentDigest = Self.digest(of: archive())
   }
@@ -95,7 +98,8 @@ extension Model {
       Key.version: String(Self.formatVersion),
       Key.configuration: String(decoding: configuration.json.serialized(), as: UTF8.self),
       Key.training: String(decoding: training.serialized(), as: UTF8.self),
-      Key.plugins: "[]",
+      Key.plugins: String(
+        decoding: JSONValue.array(plugins.map(\.json)).serialized(), as: UTF8.self),
       Key.dataDigest: dataDigest,
     ]
     return archive
@@ -139,7 +143,7 @@ extension Model {
 
   /// Maps a model file and checks everything in it: structure, version, digest, configuration, tensors.
   /// - Throws: `NhanError`: failure for a file that is no valid model, usage for one with unknown stages.
-  public init(file: String, registry: StageRegistry = .builtIn) throws {
+  public init(file: String, stages: StageSource = StageSource()) throws {
     let archive = try Safetensors.parse(try MappedFile.map(file), file: file)
     let place = Place(file: file)
     func text(_ key: String) throws(NhanError) -> String {
@@ -178,17 +182,19 @@ extension Model {
           .failure, code: "bad-model", "its '\(key)' is not valid JSON: \(error.message)", at: place)
       }
     }
-    configuration = try Configuration(
-      ConfigNode(json: try json(Key.configuration), at: place), registry: registry, file: file)
+    let node = ConfigNode(json: try json(Key.configuration), at: place)
+    let registry = stages.registry(for: node, base: "")
+    let recorded = (try json(Key.plugins).arrayValue ?? []).compactMap { RecordedPlugin($0) }
+    try RecordedPlugin.check(recorded, against: registry, source: stages, at: place)
+    configuration = try Configuration(node, registry: registry, file: file)
+    plugins = recorded
     training = try json(Key.training)
-    (pipeline, thresholds, calibrations) = try Self.load(archive, configuration, registry)
+    (pipeline, thresholds, calibrations) = try Self.load(archive, configuration)
   }
 
   private static func load(
-    _ archive: TensorArchive, _ configuration: Configuration, _ registry: StageRegistry
-  ) throws
-    -> (Pipeline, [Float], [Calibration])
-  {
+    _ archive: TensorArchive, _ configuration: Configuration
+  ) throws -> (Pipeline, [Float], [Calibration]) {
     func damaged(_ what: String) -> NhanError {
       NhanError(
         .failure, code: "bad-model", "not a valid model: \(what)", at: archive.file.map { Place(file: $0) },
@@ -196,7 +202,7 @@ extension Model {
     }
     let count = configuration.labels.count
     guard count > 0 else { throw damaged("it has no labels") }
-    var pipeline = try Pipeline(configuration, registry: registry)
+    var pipeline = try Pipeline(configuration)
     for index in pipeline.extractors.indices {
       pipeline.extractors[index] = try pipeline.extractors[index]
         .load(from: archive.scoped(to: "features.\(index)"))
@@ -252,6 +258,7 @@ extension Model {
             ])
           })
       ),
+      ("plugins", .array(plugins.map(\.json))),
       ("training", training), ("configuration", configuration.json),
     ])
   }

@@ -14,7 +14,8 @@ public struct Pipeline: Sendable {
 
   /// Makes the stages that a configuration names.
   /// - Throws: `NhanError` (usage) for an unknown stage; what a stage throws of its options.
-  init(_ configuration: Configuration, registry: StageRegistry) throws {
+  init(_ configuration: Configuration) throws {
+    let registry = configuration.registry
     normalizers = try configuration.normalizers.map { stage in
       let factory = try registry.find(
         stage.name, in: registry.normalizers, kind: .normalizer, at: stage.place)
@@ -48,7 +49,8 @@ final class PipelineWorker {
     blocks = pipeline.extractors.map { CSRMatrix(columnCount: $0.columnCount) }
   }
 
-  /// The normalized texts of documents, and how many invalid UTF-8 sequences were replaced in each.
+  /// The normalized texts of documents, with the failures of all normalizers, and how many invalid UTF-8 sequences were
+  /// replaced in each.
   func normalize(_ documents: some Sequence<Document>) throws -> (texts: TextBatch, replacements: [Int]) {
     front.removeAll()
     for document in documents { front.append(title: document.title, body: document.text) }
@@ -57,27 +59,33 @@ final class PipelineWorker {
       back.removeAll()
       try normalizer.stage.normalize(front, into: &back)
       try Self.check(back, against: front, of: normalizer.name)
+      back.failures.merge(front.failures) { _, earlier in earlier }
       for (index, extent) in back.extents.enumerated() { replacements[index] += extent.replacements }
       swap(&front, &back)
     }
     return (front, replacements)
   }
 
-  /// The rows of features of normalized texts.
-  func features(of texts: TextBatch) throws -> CSRMatrix {
+  /// The rows of features of normalized texts, and which documents failed until here.
+  func features(of texts: TextBatch) throws -> (rows: CSRMatrix, failures: [Int: NhanError]) {
+    var failures = texts.failures
     for index in blocks.indices {
       blocks[index].removeAllRows()
       try featureWorkers[index].extract(texts, into: &blocks[index])
+      failures.merge(featureWorkers[index].failures) { earlier, _ in earlier }
     }
-    return CSRMatrix.concatenatingColumns(of: blocks)
+    return (CSRMatrix.concatenatingColumns(of: blocks), failures)
   }
 
-  /// The decision values of documents, row-major.
-  func scores(of documents: some Sequence<Document>) throws -> (scores: [Float], replacements: [Int]) {
+  /// The decision values of documents, row-major; those of documents that failed mean nothing.
+  func scores(of documents: some Sequence<Document>) throws
+    -> (scores: [Float], replacements: [Int], failures: [Int: NhanError])
+  {
     let (texts, replacements) = try normalize(documents)
+    let (rows, failures) = try features(of: texts)
     var scores: [Float] = []
-    try pipeline.classifier.score(try features(of: texts), into: &scores)
-    return (scores, replacements)
+    try pipeline.classifier.score(rows, into: &scores)
+    return (scores, replacements, failures)
   }
 
   /// A normalizer must give back as many documents as it took.
@@ -104,15 +112,20 @@ extension Pipeline {
     }
   }
 
-  /// The rows of features of texts, in order.
-  func features(of batches: [TextBatch], threads: Int) throws -> CSRMatrix {
+  /// The rows of features of texts, in order, and by row which documents failed.
+  func features(of batches: [TextBatch], threads: Int) throws -> (rows: CSRMatrix, failures: [Int: NhanError])
+  {
     let workers = (0..<max(1, threads)).map { _ in WorkerLocal(makeWorker()) }
     let parts = try Parallel.map(count: batches.count, threads: threads) { item, worker in
       try workers[worker].value.features(of: batches[item])
     }
     var matrix = CSRMatrix(columnCount: extractors.reduce(0) { $0 + $1.columnCount })
-    for part in parts { matrix.append(rowsOf: part) }
-    return matrix
+    var failures: [Int: NhanError] = [:]
+    for part in parts {
+      for (index, error) in part.failures { failures[matrix.rowCount + index] = error }
+      matrix.append(rowsOf: part.rows)
+    }
+    return (matrix, failures)
   }
 }
 

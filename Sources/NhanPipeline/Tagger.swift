@@ -45,11 +45,12 @@ public struct Tagger: Sendable {
   }
 
   /// Tags the documents at hand, in their order.
+  /// - Throws: `NhanError` (record) when a stage cannot process one of them.
   public func tag(_ documents: [Document]) throws -> [TaggedDocument] {
     let chunks = Parallel.chunks(of: documents.count, size: 64)
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
     return try Parallel.map(count: chunks.count, threads: threads) { item, worker in
-      try workers[worker].value.tag(Array(documents[chunks[item]]))
+      try workers[worker].value.tag(Array(documents[chunks[item]])).map { try $0.get() }
     }.flatMap { $0 }
   }
 
@@ -105,27 +106,33 @@ private final class TagWorker {
 
   func outcomes(_ records: [Record]) throws -> [Outcome] {
     let documents = records.compactMap { if case .document(let document) = $0 { document } else { nil } }
-    var tagged: [TaggedDocument] = []
+    var tagged: [Result<TaggedDocument, NhanError>] = []
     for chunk in Parallel.chunks(of: documents.count, size: 64) { tagged += try tag(Array(documents[chunk])) }
     var next = tagged.makeIterator()
     return records.map { record in
       switch record {
       case .failure(let id, let error): .failure(id: id, error)
-      case .document: .tagged(next.next()!)
+      case .document(let document):
+        switch next.next()! {
+        case .success(let tagged): .tagged(tagged)
+        case .failure(let error): .failure(id: document.id, error)
+        }
       }
     }
   }
 
-  func tag(_ documents: [Document]) throws -> [TaggedDocument] {
-    let (scores, replacements) = try worker.scores(of: documents)
+  func tag(_ documents: [Document]) throws -> [Result<TaggedDocument, NhanError>] {
+    let (scores, replacements, failures) = try worker.scores(of: documents)
     let count = model.labels.count
     return try documents.enumerated().map { index, document in
+      if let error = failures[index] { return .failure(error.placed(at: document.place)) }
       let probabilities = model.probabilities(scores[index * count..<(index + 1) * count])
-      return TaggedDocument(
-        document: document, probabilities: probabilities, labels: model.decide(probabilities),
-        replacements: replacements[index], explanation: try explainer?.explain(document),
-        foundTitle: findsTitles && document.title.isEmpty ? try model.pipeline.trace(document).firstLine : nil
-      )
+      let trace = findsTitles && document.title.isEmpty
+      return .success(
+        TaggedDocument(
+          document: document, probabilities: probabilities, labels: model.decide(probabilities),
+          replacements: replacements[index], explanation: try explainer?.explain(document),
+          foundTitle: trace ? try model.pipeline.trace(document).firstLine : nil))
     }
   }
 }

@@ -18,17 +18,14 @@ public struct Trainer: Sendable {
 
   /// What to train.
   public let configuration: Configuration
-  /// Where its stages come from.
-  public let registry: StageRegistry
   /// How many threads work. The model does not depend on it.
   public let threads: Int
   /// Decides how documents are dealt to the parts of the cross-validation.
   public let seed: Int
 
   /// Prepares training.
-  public init(configuration: Configuration, registry: StageRegistry = .builtIn, threads: Int, seed: Int) {
+  public init(configuration: Configuration, threads: Int, seed: Int) {
     self.configuration = configuration
-    self.registry = registry
     self.threads = max(1, threads)
     self.seed = seed
   }
@@ -43,8 +40,8 @@ public struct Trainer: Sendable {
     progress: (Step) -> Void = { _ in }
   ) throws -> (model: Model, summary: TrainingSummary) {
     progress(.reading)
-    var pipeline = try Pipeline(configuration, registry: registry)
-    let corpus = try TrainingReader(
+    var pipeline = try Pipeline(configuration)
+    var corpus = try TrainingReader(
       configuration: configuration, pipeline: pipeline, threads: threads
     ).read(&reader, report: report)
     var configuration = configuration
@@ -52,12 +49,21 @@ public struct Trainer: Sendable {
       configuration.labels = Set(corpus.labels.joined()).sorted().map { Label(key: $0) }
     }
     pipeline.labelCount = configuration.labels.count
-    let targets = corpus.targets(configuration.labels)
+    var targets = corpus.targets(configuration.labels)
     try check(corpus, targets, configuration)
 
     progress(.extracting(documents: corpus.count))
     try pipeline.fitExtractors(corpus.batches, threads: threads)
-    let rows = try pipeline.features(of: corpus.batches, threads: threads)
+    var (rows, failures) = try pipeline.features(of: corpus.batches, threads: threads)
+    if !failures.isEmpty {
+      for (row, error) in failures.sorted(by: { $0.key < $1.key }) {
+        report(error.placed(at: corpus.places[row]))
+      }
+      rows = rows.selecting(rows: (0..<rows.rowCount).filter { failures[$0] == nil })
+      corpus.remove(Set(failures.keys))
+      targets = corpus.targets(configuration.labels)
+      try check(corpus, targets, configuration)
+    }
     guard rows.entryCount > 0 else {
       throw NhanError(
         .usage, code: "no-features", "the feature extractors found nothing in \(corpus.count) documents",

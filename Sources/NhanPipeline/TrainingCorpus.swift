@@ -12,6 +12,8 @@ struct TrainingCorpus: Sendable {
   var groups: [String] = []
   /// By document: the SHA-256 of its title, text and labels.
   var digests: [String] = []
+  /// By document: where it was read.
+  var places: [Place] = []
   /// How many records could not be used.
   var failures = 0
   /// How many documents had invalid UTF-8 that was replaced.
@@ -25,6 +27,16 @@ struct TrainingCorpus: Sendable {
     var hash = SHA256()
     for digest in digests { hash.update(data: Array(digest.utf8)) }
     return hash.finalize().hexadecimal
+  }
+
+  /// Forgets everything but the texts of documents that turned out to be of no use.
+  mutating func remove(_ failed: Set<Int>) {
+    let kept = (0..<count).filter { !failed.contains($0) }
+    labels = kept.map { labels[$0] }
+    groups = kept.map { groups[$0] }
+    digests = kept.map { digests[$0] }
+    places = kept.map { places[$0] }
+    failures += failed.count
   }
 
   /// Documents are normalized in batches of at most this size.
@@ -92,18 +104,36 @@ struct TrainingReader: Sendable {
         } catch { part.errors.append(error) }
       }
     }
+    var usable: [Document] = []
     for range in Parallel.chunks(of: documents.count, size: TrainingCorpus.batchSize) {
       let (texts, replacements) = try worker.normalize(documents[range])
-      part.corpus.batches.append(texts)
+      for (index, document) in documents[range].enumerated() {
+        if let error = texts.failures[index] {
+          part.errors.append(error.placed(at: document.place))
+        } else {
+          usable.append(document)
+        }
+      }
+      part.corpus.batches.append(texts.removingFailures())
       part.corpus.documentsWithReplacements += replacements.lazy.filter { $0 > 0 }.count
     }
     let group = configuration.validation.string("group")
-    for document in documents {
+    for document in usable {
       part.corpus.labels.append(document.labels ?? [])
       part.corpus.groups.append(group.isEmpty ? "" : document.metadataText(group))
       part.corpus.digests.append(document.digest)
+      part.corpus.places.append(document.place)
     }
     return part
+  }
+}
+
+extension NhanError {
+  /// The error, with a place if it had none.
+  func placed(at place: Place) -> NhanError {
+    var result = self
+    result.place = self.place ?? place
+    return result
   }
 }
 
@@ -114,6 +144,7 @@ extension TrainingCorpus {
     labels.append(contentsOf: other.labels)
     groups.append(contentsOf: other.groups)
     digests.append(contentsOf: other.digests)
+    places.append(contentsOf: other.places)
     documentsWithReplacements += other.documentsWithReplacements
   }
 }

@@ -33,6 +33,7 @@ struct ClassifyCommand: ParsableCommand {
       "Mark the labels whose probability lies within this of their threshold, for people to read first.",
       valueName: "width"))
   var reviewBand: Double?
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
   @Argument(help: "Files and folders of articles; - for JSONL on standard input, which is the default.")
   var paths: [String] = ["-"]
@@ -48,7 +49,7 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model(file: model)
+    let model = try Model(file: model, stages: plugins.source)
     var reader = try CorpusReader(paths: paths)
     let output = try DataOutput(output)
     let tagger = Tagger(

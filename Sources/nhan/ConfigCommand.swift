@@ -20,9 +20,10 @@ struct ConfigCommand: ParsableCommand {
 
     @Argument(help: "The configuration (YAML).")
     var file: String
+    @OptionGroup var plugins: PluginOptions
 
     func run() throws {
-      let configuration = try Configuration(file: file)
+      let configuration = try Configuration(file: file, stages: plugins.source)
       try DataOutput(nil).write(configuration.json.prettySerialized() + "\n")
       Terminal.write("\(file): valid")
     }
@@ -36,8 +37,11 @@ struct ConfigCommand: ParsableCommand {
           nhan config schema > nhan.schema.json
         """)
 
+    @OptionGroup var plugins: PluginOptions
+
     func run() throws {
-      try DataOutput(nil).write(ConfigurationSchema.schema(.builtIn).prettySerialized() + "\n")
+      let schema = ConfigurationSchema.schema(plugins.source.registry())
+      try DataOutput(nil).write(schema.prettySerialized() + "\n")
     }
   }
 }

@@ -50,6 +50,7 @@ struct DataCommand: ParsableCommand {
     var doubt: Double = DataCheckOptions().doubt
     @Option(name: .long, help: "Findings of a kind that the table shows.")
     var show: Int = 10
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
@@ -61,7 +62,7 @@ struct DataCommand: ParsableCommand {
 
     func run() throws {
       var options = DataCheckOptions()
-      options.configuration = try config.map { try Configuration(file: $0) }
+      options.configuration = try config.map { try Configuration(file: $0, stages: plugins.source) }
       for text in allow { try options.allow(parsing: text) }
       (options.similarity, options.doubt) = (similarity, doubt)
       (options.sentenceLimit, options.minimumDocuments) = (sentenceLimit, minimumDocuments)

@@ -62,13 +62,14 @@ struct EvaluateCommand: ParsableCommand {
   var resamples: Int = 1000
   @Option(name: .long, help: "Seed of the resamples.")
   var seed: Int = 1
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
 
   /// Misjudged articles that the web page shows.
   private static let shownErrors = 20
 
   func run() throws {
-    let model = try Model(file: model)
+    let model = try Model(file: model, stages: plugins.source)
     var options = EvaluationOptions()
     options.bootstrap = BootstrapOptions(resamples: resamples, seed: seed, threads: threads.count)
     options.slices = by

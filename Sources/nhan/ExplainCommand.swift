@@ -24,6 +24,7 @@ struct ExplainCommand: ParsableCommand {
   var format: Format = .text
   @Option(name: .long, help: "How many phrases to show for and against each tag (text).")
   var phrases: Int = 8
+  @OptionGroup var plugins: PluginOptions
   @Argument(help: "Files and folders of articles; - for JSONL on standard input, which is the default.")
   var paths: [String] = ["-"]
 
@@ -32,7 +33,7 @@ struct ExplainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model(file: model)
+    let model = try Model(file: model, stages: plugins.source)
     var reader = try CorpusReader(paths: paths)
     let output = try DataOutput(nil)
     let log = ClassifyLog()

@@ -20,9 +20,11 @@ struct ModelCommand: ParsableCommand {
 
     @Argument(help: "The model file.")
     var model: String
+    @OptionGroup var plugins: PluginOptions
 
     func run() throws {
-      try DataOutput(nil).write(try Model(file: model).description.prettySerialized() + "\n")
+      let model = try Model(file: model, stages: plugins.source)
+      try DataOutput(nil).write(model.description.prettySerialized() + "\n")
     }
   }
 
@@ -36,9 +38,10 @@ struct ModelCommand: ParsableCommand {
 
     @Argument(help: "The model file.")
     var model: String
+    @OptionGroup var plugins: PluginOptions
 
     func run() throws {
-      let checked = try Model(file: model)
+      let checked = try Model(file: model, stages: plugins.source)
       try DataOutput(nil).write("\(model): valid, content SHA-256 \(checked.contentDigest)\n")
     }
   }

@@ -25,9 +25,7 @@ struct NhanCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, ClassifyCommand.self, EvaluateCommand.self, ExplainCommand.self, TuneCommand.self,
-      DataCommand.self,
-      ConfigCommand.self,
-      ModelCommand.self,
+      DataCommand.self, ConfigCommand.self, ModelCommand.self, PluginCommand.self,
     ])
 
   static func main() {

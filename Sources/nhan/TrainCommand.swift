@@ -22,12 +22,13 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "The model file to write.")
   var output: String
   @OptionGroup var layout: LayoutOptions
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
   @Option(name: .long, help: "Deals the documents to the parts of the cross-validation.")
   var seed: Int = 0
 
   func run() throws {
-    let configuration = try Configuration(file: config)
+    let configuration = try Configuration(file: config, stages: plugins.source)
     var reader = try CorpusReader(paths: data, layout: layout.layout.corpus)
     let trainer = Trainer(configuration: configuration, threads: threads.count, seed: seed)
     let log = FailureLog()
@@ -35,6 +36,9 @@ struct TrainCommand: ParsableCommand {
     Terminal.progress("")
     try model.write(to: output)
     Terminal.write(TrainingReport.text(summary, output: output))
+    for stage in configuration.stages where stage.concurrency == .serial {
+      Terminal.write("stage '\(stage.name)' runs one call at a time: it serializes the run")
+    }
     TrainingReport.warnings(summary, configuration).forEach(Terminal.warn)
     log.mention(reader.skippedFiles)
     try log.finish()

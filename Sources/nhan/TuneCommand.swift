@@ -40,6 +40,7 @@ struct TuneCommand: ParsableCommand {
   var minimumRecall: Double = 0
   @Option(name: .long, help: "Choose only this label's threshold; may be given several times.")
   var label: [String] = []
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -51,7 +52,7 @@ struct TuneCommand: ParsableCommand {
     let goal = try ThresholdGoal(
       beta: beta ?? 1, minimumPrecision: minimumPrecision, minimumRecall: minimumRecall)
     let tuner = try ThresholdTuner(
-      model: try Model(file: model), goal: goal, labels: label, threads: threads.count)
+      model: try Model(file: model, stages: plugins.source), goal: goal, labels: label, threads: threads.count)
     var reader = try CorpusReader(paths: data, layout: layout.layout.corpus)
     let log = FailureLog()
     let result = try tuner.tune(&reader, report: log.report)

@@ -192,7 +192,7 @@ import Testing
     let folder = TemporaryFolder()
     let file = try folder.write("t.jsonl", Sample.jsonLines(Sample.documents(20)))
     var reader = try CorpusReader(paths: [file])
-    let model = try Trainer(configuration: configuration, registry: registry, threads: 1, seed: 0)
+    let model = try Trainer(configuration: configuration, threads: 1, seed: 0)
       .train(&reader).model
     let explanation = try explain("cá tàu Sa Hoàng", model: model)
     #expect(explanation.untracedNormalizer == "reversing")

@@ -1,15 +1,13 @@
-import NhanCore
-
 /// Reads and writes safetensors files: eight bytes with the length of the header, little-endian; the header, a JSON
 /// object that gives each tensor's type, shape and place; the tensors' bytes.
 /// (https://github.com/huggingface/safetensors#format)
-enum Safetensors {
+public enum Safetensors {
   /// Longer headers are refused, as the reference implementation does.
   private static let maximumHeader = 100_000_000
 
   /// The file's bytes. Tensors are ordered by alignment, then name, so that the same archive gives the same bytes and
   /// every tensor is aligned.
-  static func serialize(_ archive: TensorArchive) -> [UInt8] {
+  public static func serialize(_ archive: TensorArchive) -> [UInt8] {
     let names = archive.tensors.keys.sorted {
       let (a, b) = (archive.tensors[$0]!.type.size, archive.tensors[$1]!.type.size)
       return a != b ? a > b : $0 < $1
@@ -47,7 +45,7 @@ enum Safetensors {
   /// Reads a file without copying its tensors. Every length, offset, shape and type is checked: the tensors must fill
   /// the space behind the header exactly, without gap or overlap.
   /// - Throws: `NhanError` (failure), code `bad-model`, with the byte where it is wrong.
-  static func parse(_ bytes: TensorBytes, file: String) throws(NhanError) -> TensorArchive {
+  public static func parse(_ bytes: TensorBytes, file: String) throws(NhanError) -> TensorArchive {
     guard bytes.count >= 8 else {
       throw damaged("it has \(bytes.count) bytes, a model has at least 8", file, 0)
     }

@@ -1,0 +1,189 @@
+import Nhan
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The folder that `nhan plugin new` writes.
+struct PluginTemplate {
+  enum Language {
+    case swift, c
+  }
+
+  let name: String
+  let kind: StageKind
+  let language: Language
+  let program: String
+  /// The root of a checkout of this project.
+  let checkout: String
+
+  /// Checks the name and finds the checkout.
+  /// - Throws: `NhanError` (usage).
+  init(name: String, kind: StageKind, language: Language, program: String, checkout: String?)
+    throws(NhanError)
+  {
+    let isWord = name.utf8.allSatisfy {
+      (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d
+    }
+    guard isWord, let first = name.utf8.first, (0x61...0x7a).contains(first), !name.hasSuffix("-") else {
+      throw NhanError(
+        .usage, code: "bad-name",
+        "the plugin's name is '\(name)', expected lower-case letters, digits and hyphens",
+        hint: "for example shout or html-tables")
+    }
+    guard let root = checkout.map(Self.absolute) ?? Self.checkout(above: program),
+      Self.exists(root + "/" + Self.header)
+    else {
+      throw NhanError(
+        .usage, code: "no-checkout", "found no checkout of this project with \(Self.header)",
+        hint: "name it with --checkout")
+    }
+    self.name = name
+    self.kind = kind
+    self.language = language
+    self.program = program
+    self.checkout = root
+  }
+
+  private static let header = "Sources/CNhanPlugin/include/nhan_plugin.h"
+
+  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  private static func absolute(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func checkout(above program: String) -> String? {
+    var folder = program[...]
+    while let slash = folder.lastIndex(of: "/") {
+      folder = folder[..<slash]
+      if exists(folder + "/" + header) { return String(folder) }
+    }
+    return nil
+  }
+
+  /// `html-tables` as a type and module: `HtmlTables`.
+  var module: String {
+    name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
+
+  /// Writes the folder, which must not exist.
+  /// - Throws: `NhanError` (failure).
+  func write(to folder: String) throws(NhanError) {
+    try make(folder)
+    for (path, text) in try files() {
+      var at = folder
+      for part in path.split(separator: "/").dropLast() {
+        at += "/" + part
+        if !Self.exists(at) { try make(at) }
+      }
+      let file = try OutputFile(folder + "/" + path)
+      try file.write(Array(text.utf8))
+      try file.commit()
+    }
+  }
+
+  private func make(_ folder: String) throws(NhanError) {
+    if mkdir(folder, 0o777) != 0 {
+      throw .system("make the folder", folder, code: "unwritable", hint: "choose another with --output")
+    }
+  }
+
+  private func files() throws(NhanError) -> [(path: String, text: String)] {
+    var files = [
+      ("Makefile", makefile), ("README.md", readme), ("test/config.yaml", configuration),
+      ("test/articles.jsonl", articles),
+    ]
+    switch language {
+    case .swift:
+      files.append(("Package.swift", package))
+      files.append(("Sources/\(module)/\(module).swift", SwiftTemplate.source(name, module, kind)))
+    case .c:
+      let header = try InputFile.bytes(of: checkout + "/" + Self.header)
+      files.append(("nhan_plugin.h", String(decoding: header, as: UTF8.self)))
+      files.append(("\(module).c", CTemplate.source(name, kind)))
+    }
+    return files
+  }
+
+  private var library: String { language == .swift ? ".build/debug/lib\(module).so" : "lib\(module).so" }
+
+  private var makefile: String {
+    let build =
+      language == .swift
+      ? "build:\n\tswift build\n"
+      : "build: lib\(module).so\n\nlib\(module).so: \(module).c nhan_plugin.h\n"
+        + "\t$(CC) -std=c11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ \(module).c -lm\n"
+    let folder = language == .swift ? ".build/debug" : "."
+    return """
+      # The command that loads the plugin.
+      NHAN ?= \(program)
+
+      \(build)
+      # Tries the plugin alone, then in a pipeline of the command.
+      test: build
+      \t$(NHAN) plugin check \(library)
+      \t$(NHAN) train --plugins \(folder) --config test/config.yaml --data test/articles.jsonl --output test/model.safetensors
+      \t$(NHAN) classify --plugins \(folder) --model test/model.safetensors test/articles.jsonl > test/tags.jsonl
+      \tgrep -q '"labels":\\["sea"\\]' test/tags.jsonl
+
+      .PHONY: build test
+
+      """
+  }
+
+  private var package: String {
+    let identity = checkout.split(separator: "/").last.map(String.init) ?? "Nhan"
+    return """
+      // swift-tools-version: 6.2
+      import PackageDescription
+
+      let package = Package(
+        name: "\(module)",
+        products: [.library(name: "\(module)", type: .dynamic, targets: ["\(module)"])],
+        dependencies: [.package(path: "\(checkout)")],
+        targets: [
+          .target(name: "\(module)", dependencies: [.product(name: "NhanPluginKit", package: "\(identity)")])
+        ]
+      )
+
+      """
+  }
+
+  private var readme: String {
+    """
+    # \(name)
+
+    A \(kind.rawValue) plugin for nhan. `make test` builds it, tries it and uses it in a pipeline.
+
+    """
+  }
+
+  private var configuration: String {
+    let normalizers = kind == .normalizer ? "[{use: \(name)}, {use: unicode}]" : "[{use: unicode}]"
+    let features =
+      kind == .features
+      ? "[{use: word-ngrams, minimum-documents: 1}, {use: \(name)}]"
+      : "[{use: word-ngrams, minimum-documents: 1}]"
+    return """
+      labels: [sea, border]
+      normalizers: \(normalizers)
+      features: \(features)
+      classifier: {use: \(kind == .classifier ? name : "logistic")}
+      validation: {folds: 0}
+
+      """
+  }
+
+  private var articles: String {
+    (0..<12).map { index in
+      index % 2 == 0
+        ? #"{"id": "\#(index)", "text": "Tàu cá ra khơi ở vùng biển Hoàng Sa", "labels": ["sea"]}"#
+        : #"{"id": "\#(index)", "text": "Cột mốc biên giới ở cửa khẩu Lạng Sơn", "labels": ["border"]}"#
+    }.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,194 @@
+import NhanCore
+import Testing
+
+/// Plugins from the command line to the tags.
+@Suite struct CommandTests {
+  private static let articles = (0..<24).map { index in
+    index % 2 == 0
+      ? #"{"id": "\#(index)", "text": "Tàu cá số \#(index) ra khơi ở vùng biển Hoàng Sa", "labels": ["sea"]}"#
+      : #"{"id": "\#(index)", "text": "Cột mốc số \#(index) của biên giới ở cửa khẩu Lạng Sơn", "labels": ["border"]}"#
+  }.joined(separator: "\n")
+
+  private static let configuration = """
+    labels: [sea, border]
+    normalizers: [{use: legacy-encodings}, {use: unicode}]
+    features: [{use: word-ngrams, minimum-documents: 1}, {use: words, minimum-count: 3}]
+    classifier: {use: naive-bayes, smoothing: 0.5}
+    validation: {folds: 3}
+    """
+
+  private func train(_ scratch: Scratch, _ arguments: [String] = []) throws -> RunResult {
+    let data = try scratch.write(Self.articles, to: "articles.jsonl")
+    let configuration = try scratch.write(Self.configuration, to: "config.yaml")
+    return try run(
+      [Paths.command, "train", "--config", configuration, "--data", data, "--output", scratch.file("model")]
+        + arguments)
+  }
+
+  private func classify(_ scratch: Scratch, _ command: String = Paths.command, _ arguments: [String] = [])
+    throws
+    -> RunResult
+  {
+    try run(
+      [command, "classify", "--model", scratch.file("model"), scratch.file("articles.jsonl")] + arguments)
+  }
+
+  @Test func aModelRemembersItsPlugins() throws {
+    let scratch = try Scratch()
+    let trained = try train(scratch)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let tagged = try classify(scratch)
+    #expect(tagged.status == 0, "\(tagged.errors)")
+    #expect(tagged.output.split(separator: "\n").count == 24)
+    #expect(tagged.output.contains(#"{"id":"0","labels":["sea"]"#))
+    for threads in ["1", "4"] {
+      #expect(try classify(scratch, Paths.command, ["--threads", threads]).output == tagged.output)
+    }
+    let described = try run([Paths.command, "model", "show", scratch.file("model")])
+    #expect(described.output.contains(#""id": "naive-bayes""#) && described.output.contains(#""sha256""#))
+
+    let without = try classify(scratch, Paths.command, ["--no-plugins"])
+    #expect(without.status == 3)
+    #expect(without.errors.contains("naive-bayes 1.0.0") && without.errors.contains("--no-plugins"))
+  }
+
+  /// An installation of its own, so that its plugins can be changed: the command beside copies of them.
+  @Test func aChangedPluginIsRefused() throws {
+    let scratch = try Scratch()
+    #expect(try train(scratch).status == 0)
+    let expected = try classify(scratch).output
+    try run(["mkdir", "-p", scratch.file("bin"), scratch.file("lib/nhan/plugins")])
+    let command = scratch.file("bin/nhan")
+    try run(["cp", Paths.command, command])
+    for plugin in ["NaiveBayes", "WordSegmenter", "LegacyEncodings"] {
+      try run(["cp", Paths.plugin(plugin), scratch.file("lib/nhan/plugins")])
+    }
+    // The same files elsewhere serve as well.
+    #expect(try classify(scratch, command).output == expected)
+    // A byte behind the end changes nothing but the digest.
+    try run(["sh", "-c", "printf x >> \(scratch.file("lib/nhan/plugins/libNaiveBayes.so"))"])
+    let refused = try classify(scratch, command)
+    #expect(refused.status == 3 && refused.output.isEmpty)
+    #expect(refused.errors.contains("was trained with plugin naive-bayes 1.0.0, SHA-256"))
+    #expect(refused.errors.contains("--allow-plugin-mismatch"))
+    let allowed = try classify(scratch, command, ["--allow-plugin-mismatch"])
+    #expect(allowed.status == 0 && allowed.output == expected)
+    // And one that is gone is missed by name.
+    try run(["rm", scratch.file("lib/nhan/plugins/libNaiveBayes.so")])
+    let missing = try classify(scratch, command)
+    #expect(missing.status == 3 && missing.errors.contains("naive-bayes 1.0.0 (naive-bayes)"))
+  }
+
+  @Test func trainingIsTheSameAtAnyNumberOfThreads() throws {
+    let scratch = try Scratch()
+    var models: [[UInt8]] = []
+    for threads in ["1", "3"] {
+      #expect(try train(scratch, ["--threads", threads]).status == 0)
+      models.append(try MappedFile.map(scratch.file("model")).withUnsafeBytes { Array($0) })
+    }
+    #expect(models[0] == models[1])
+  }
+
+  @Test func configurationsAreCheckedAgainstThePluginsSchema() throws {
+    let scratch = try Scratch()
+    func check(_ classifier: String) throws -> RunResult {
+      let file = try scratch.write(
+        "features: [{use: word-ngrams}]\nclassifier: {\(classifier)}\n", to: "config.yaml")
+      return try run([Paths.command, "config", "check", file])
+    }
+    #expect(try check("use: naive-bayes, smoothing: 2").status == 0)
+    let wrong = try check("use: naive-bayes, smoothing: none")
+    #expect(wrong.status == 2 && wrong.errors.contains("config.yaml:2:"))
+    #expect(try check("use: naive-bayes, smothing: 2").errors.contains("did you mean 'smoothing'?"))
+    #expect(try check("use: naive-base").errors.contains("did you mean 'naive-bayes'?"))
+    let schema = try run([Paths.command, "config", "schema"])
+    #expect(schema.output.contains("pseudo-count added to the count of every column"))
+  }
+
+  @Test func programsAreStages() throws {
+    let scratch = try Scratch()
+    let script = try scratch.write(
+      #"""
+      while read -r line; do
+        case "$line" in *"số 4 "*) kill -9 $$ ;; *) printf '%s\n' "$line" ;; esac
+      done
+      """#, to: "program.sh")
+    let data = try scratch.write(Self.articles, to: "articles.jsonl")
+    let configuration = try scratch.write(
+      """
+      normalizers: [{use: program, command: [sh, \(script)], batch: 1}, {use: unicode}]
+      features: [{use: word-ngrams}]
+      classifier: {use: logistic}
+      validation: {folds: 0}
+      """, to: "config.yaml")
+    let trained = try run([
+      Paths.command, "train", "--config", configuration, "--data", data, "--output", scratch.file("model"),
+    ])
+    #expect(trained.status == 1 && trained.errors.contains("1 record could not be used"))
+    let tagged = try run([Paths.command, "classify", "--model", scratch.file("model"), data])
+    let lines = tagged.output.split(separator: "\n")
+    #expect(tagged.status == 1 && lines.count == 24)
+    #expect(lines[4].contains(#""code":"program-failed""#) && lines[5].contains(#""labels":["border"]"#))
+  }
+
+  @Test func aSerialStageIsNamed() throws {
+    let scratch = try Scratch()
+    _ = try scratch.library("serial", from: "normalizer.c", defining: ["CONCURRENCY=NHAN_SERIAL"])
+    let data = try scratch.write(Self.articles, to: "articles.jsonl")
+    let configuration = try scratch.write(
+      """
+      plugins: [.]
+      normalizers: [{use: copy}]
+      features: [{use: word-ngrams}]
+      classifier: {use: logistic}
+      """, to: "config.yaml")
+    // The folder is relative to the configuration.
+    let trained = try run([
+      Paths.command, "train", "--config", configuration, "--data", data, "--output", scratch.file("model"),
+    ])
+    #expect(trained.status == 0 && trained.errors.contains("stage 'copy' runs one call at a time"))
+    // A model knows no place: the folder must be named.
+    let arguments = [Paths.command, "classify", "--model", scratch.file("model"), data]
+    #expect(try run(arguments).status == 3)
+    #expect(try run(arguments + ["--plugins", scratch.path]).status == 0)
+    #expect(try run(arguments, environment: ["NHAN_PLUGIN_PATH=\(scratch.path)"]).status == 0)
+  }
+
+  @Test(arguments: ["NaiveBayes", "WordSegmenter", "LegacyEncodings"])
+  func ourPluginsPassTheCheck(_ plugin: String) throws {
+    let result = try run([Paths.command, "plugin", "check", Paths.plugin(plugin)])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
+  @Test func theCheckFindsWhatIsWrong() throws {
+    let scratch = try Scratch()
+    func check(_ macros: [String]) throws -> RunResult {
+      try run([
+        Paths.command, "plugin", "check", try scratch.library("x", from: "normalizer.c", defining: macros),
+      ])
+    }
+    // The fixture takes any option.
+    let lax = try check([])
+    #expect(lax.status == 3 && lax.output.contains("FAILED  copy: unknown option is refused"))
+    #expect(lax.output.contains("ok      copy: many threads"))
+    let crashing = try check(["CRASH_ON_CALL"])
+    #expect(
+      crashing.status == 3
+        && crashing.output.contains("FAILED  copy: empty batch: the process ended with signal 6"))
+    #expect(
+      try check(["FORGET"]).output.contains(
+        "FAILED  copy: empty text: normalizer 'copy' gave 0 documents for 1"))
+  }
+
+  @Test(arguments: ["c", "swift"], ["normalizer", "features", "classifier"])
+  func aNewPluginBuildsAndWorksAsItStands(language: String, kind: String) throws {
+    let scratch = try Scratch()
+    let folder = scratch.file("my-stage")
+    let written = try run([
+      Paths.command, "plugin", "new", "my-stage", "--kind", kind, "--language", language, "--output", folder,
+    ])
+    #expect(written.status == 0, "\(written.errors)")
+    let made = try run(["make", "-C", folder, "test"])
+    #expect(made.status == 0, "\(made.output)\(made.errors)")
+  }
+}

@@ -1,0 +1,165 @@
+import NhanCore
+import NhanPlugins
+import Testing
+
+/// Loading plugins, and refusing those that are wrong.
+@Suite struct HostTests {
+  private func code(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "none"
+    } catch let error as NhanError { return error.code } catch { return "\(error)" }
+  }
+
+  @Test(arguments: [
+    ("NO_ENTRY", "plugin-symbol"), ("NULL_TABLE", "plugin-table"), ("ABI=0", "plugin-abi"),
+    ("SCHEMA=\"{\"", "bad-plugin-schema"), ("NAME=\"Bad name\"", "plugin-table"),
+    ("CONCURRENCY=7", "plugin-table"), ("ON_LOAD=abort()", "plugin-crashed"),
+    ("ON_LOAD=*(volatile int*)0=0", "plugin-crashed"), ("ON_LOAD=_exit(0)", "plugin-crashed"),
+    ("ON_LOAD=puts(\"hello\")", "plugin-prints"), ("ON_LOAD=fputs(\"hello\",stderr)", "plugin-prints"),
+  ])
+  func eachDefectHasItsOwnMessage(macro: String, expected: String) throws {
+    let scratch = try Scratch()
+    let file = try scratch.library("x", from: "normalizer.c", defining: [macro])
+    #expect(code { _ = try probe.describe(file) } == expected)
+    // The search reports it and goes on.
+    _ = try scratch.library("good", from: "normalizer.c")
+    let found = PluginSearch(folders: [.init(scratch.path)], probe: probe).find()
+    #expect(found.libraries.map(\.identity.id) == ["copy"])
+    #expect(found.problems.map(\.code) == [expected])
+    #expect(found.problems.allSatisfy { $0.place?.file == file })
+  }
+
+  @Test func aHangingPluginIsLeftOut() throws {
+    let scratch = try Scratch()
+    let file = try scratch.library("x", from: "normalizer.c", defining: ["ON_LOAD=for(;;)pause()"])
+    var short = probe
+    short.seconds = 0.5
+    #expect(code { _ = try short.describe(file) } == "plugin-hangs")
+  }
+
+  @Test func otherFilesAreNoPlugins() throws {
+    let scratch = try Scratch()
+    let text = try scratch.write("not a library, but long enough to hold a header", to: "libtext.so")
+    #expect(code { _ = try PluginLibrary(text) } == "not-a-plugin")
+    // The same library, said to be for another machine: e_machine is at byte 18.
+    let file = try scratch.library("x", from: "normalizer.c")
+    var bytes = try MappedFile.map(file).withUnsafeBytes { Array($0) }
+    bytes[18] = bytes[18] == 183 ? 62 : 183
+    let other = try OutputFile(scratch.file("libother.so"))
+    try other.write(bytes)
+    try other.commit()
+    do {
+      _ = try PluginLibrary(scratch.file("libother.so"))
+      Issue.record("loaded")
+    } catch let error {
+      #expect(error.code == "plugin-architecture")
+      #expect(error.message.contains("aarch64") && error.message.contains("x86_64"))
+    }
+  }
+
+  @Test func theSameIdTwiceIsReportedUnlessTheFileIsTheSame() throws {
+    let scratch = try Scratch()
+    _ = try scratch.library("a", from: "normalizer.c")
+    try run(["cp", scratch.file("liba.so"), scratch.file("libb.so")])
+    let same = PluginSearch(folders: [.init(scratch.path)], probe: probe).find()
+    #expect(same.libraries.count == 1 && same.problems.isEmpty)
+    _ = try scratch.library("c", from: "normalizer.c", defining: ["VERSION=\"2\""])
+    _ = try scratch.library("d", from: "normalizer.c", defining: ["ID=\"other\""])
+    let found = PluginSearch(folders: [.init(scratch.path)], probe: probe).find()
+    #expect(found.libraries.count == 1)
+    #expect(found.problems.map(\.code) == ["duplicate-plugin", "duplicate-plugin"])
+    #expect(found.problems[0].message.contains("liba.so") && found.problems[0].message.contains("version 2"))
+    #expect(found.problems[1].message.contains("'copy' is offered twice"))
+  }
+
+  @Test func aNamedFolderMustExist() {
+    let found = PluginSearch(
+      folders: [.init("/nonexistent"), .init("/nonexistent-too", isNamed: false)], probe: nil
+    ).find()
+    #expect(found.problems.map(\.code) == ["plugin-folder"])
+  }
+
+  @Test(arguments: ["NHAN_SERIAL", "NHAN_PER_THREAD", "NHAN_PARALLEL"])
+  func concurrencyIsObeyed(_ concurrency: String) throws {
+    let scratch = try Scratch()
+    let file = try scratch.library("x", from: "normalizer.c", defining: ["CONCURRENCY=\(concurrency)"])
+    let factory = try #require(try PluginLibrary(file).normalizers.first)
+    let normalizer = try factory.make(try factory.options.values("{}"))
+    let input = batch((0..<20).map { "text \($0)" })
+    // The fixture fails when it is entered as it says it must not be.
+    let outputs = try Parallel.map(count: 32, threads: 8) { _, _ in
+      var output = TextBatch()
+      try normalizer.normalize(input, into: &output)
+      return texts(of: output)
+    }
+    #expect(outputs.allSatisfy { $0 == texts(of: input) })
+  }
+
+  @Test func aDocumentFailsAlone() throws {
+    let scratch = try Scratch()
+    let factory = try #require(
+      try PluginLibrary(try scratch.library("x", from: "normalizer.c")).normalizers.first)
+    var output = TextBatch()
+    try factory.make(try factory.options.values("{}")).normalize(batch(["a", "fail", "b"]), into: &output)
+    #expect(texts(of: output) == ["a", "", "b"])
+    #expect(output.failures.mapValues(\.message) == [1: "normalizer 'copy': it says fail"])
+  }
+
+  @Test func aWrongCountOfDocumentsIsAnError() throws {
+    let scratch = try Scratch()
+    let factory = try #require(
+      try PluginLibrary(try scratch.library("x", from: "normalizer.c", defining: ["FORGET"])).normalizers
+        .first)
+    var output = TextBatch()
+    #expect(throws: NhanError.self) {
+      try factory.make(try factory.options.values("{}")).normalize(batch(["a", "b"]), into: &output)
+    }
+  }
+
+  @Test func optionsFollowThePluginsSchema() throws {
+    let scratch = try Scratch()
+    let file = try scratch.library("x", from: "normalizer.c", defining: ["REFUSE"])
+    let factory = try #require(try PluginLibrary(file).normalizers.first)
+    #expect(throws: NhanError.self) { try factory.options.values(#"{"size": 10}"#) }
+    #expect(throws: NhanError.self) { try factory.options.values(#"{"sise": 1}"#) }
+    // What arrives is the whole object, defaults filled in.
+    do {
+      _ = try factory.make(try factory.options.values("{}"))
+      Issue.record("made")
+    } catch let error as NhanError { #expect(error.message.hasSuffix(#"refused: {"size":3}"#)) }
+  }
+
+  @Test func aPluginOfTheFirstVersionWorks() throws {
+    let scratch = try Scratch()
+    let file = try scratch.library("old", from: "learner.c", header: Paths.fixtures + "/version1")
+    let library = try PluginLibrary(file)
+    #expect(library.description.abi == 1)
+    let factory = try #require(library.extractors.first)
+    let extractor = try factory.make(try factory.options.values("{}"))
+    let observers = (0..<3).map { _ in extractor.makeObserver() }
+    for (index, observer) in observers.enumerated() {
+      try observer.observe(batch([String(repeating: "x", count: index + 1)]))
+    }
+    let fitted = try extractor.fit(observers)
+    var rows = CSRMatrix(columnCount: 1)
+    try fitted.makeWorker().extract(batch(["abc", ""]), into: &rows)
+    // Without merge all observers share an instance: 1 + 2 + 3 bytes were seen.
+    #expect(rows.values == [0.5, 0])
+    #expect(fitted.occurrences(inDocument: 0, of: batch(["abc"])).isEmpty)
+
+    let classifiers = try #require(library.classifiers.first)
+    let learned = try classifiers.make(try classifiers.options.values("{}"))
+      .fit(rows, TargetMatrix(labelCount: 2, values: [1, 0, 1, 1]), task: .multiLabel, threads: 2).classifier
+    var scores: [Float] = []
+    try learned.score(rows, into: &scores)
+    #expect(scores == [1, 0.5, 1, 0.5])
+    #expect(learned.linear == nil)
+    var archive = TensorArchive()
+    learned.save(to: &archive)
+    #expect(throws: NhanError.self) {
+      try classifiers.make(try classifiers.options.values("{}")).load(
+        from: archive, columnCount: 1, labelCount: 3)
+    }
+  }
+}
