@@ -63,7 +63,8 @@ check-data: build
 	$(NHAN) data check $(TRAIN) $(TEST) --config $(CONFIG) --allow encoding=any
 
 evaluate: build
-	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --by form --baseline $(BASELINE) --fail-on regression
+	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --by form --baseline $(BASELINE) --fail-on regression \
+		--report $(BUILD)/evaluation.html
 
 baseline: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --format json > $(BASELINE)

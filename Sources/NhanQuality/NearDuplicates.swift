@@ -18,6 +18,13 @@ package enum NearDuplicates {
     package var second: Int
     /// The Jaccard similarity of their shingles.
     package var similarity: Double
+
+    /// Makes a pair.
+    package init(first: Int, second: Int, similarity: Double) {
+      self.first = first
+      self.second = second
+      self.similarity = similarity
+    }
   }
 
   /// The pairs whose similarity is at least `threshold`, in the order of their indices.

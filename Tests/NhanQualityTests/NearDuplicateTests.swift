@@ -24,36 +24,37 @@ import Testing
     return Set((0...text.count - 5).map { Array(text[$0..<$0 + 5]) })
   }
 
-  static func naiveJaccard(_ a: [UInt64], _ b: [UInt64]) -> Double {
-    let (x, y) = (naiveShingles(a), naiveShingles(b))
-    return x.union(y).isEmpty ? 0 : Double(x.intersection(y).count) / Double(x.union(y).count)
+  static func naiveJaccard(_ a: Set<[UInt64]>, _ b: Set<[UInt64]>) -> Double {
+    a.union(b).isEmpty ? 0 : Double(a.intersection(b).count) / Double(a.union(b).count)
   }
 
-  @Test(arguments: 1...5) func similarityIsThatOfSets(seed: Int) {
+  @Test(arguments: 1...3) func similarityIsThatOfSets(seed: Int) {
     let texts =
-      Self.texts(seed: UInt64(seed), count: 30) + [
+      Self.texts(seed: UInt64(seed), count: 16) + [
         [], [1], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 1, 2, 3, 4, 5],
       ]
-    for a in texts {
-      for b in texts {
-        #expect(
-          ShingleSet(a, size: 5).jaccard(ShingleSet(b, size: 5)) == Self.naiveJaccard(a, b))
+    let naive = texts.map(Self.naiveShingles)
+    let sets = texts.map { ShingleSet($0, size: 5) }
+    for a in texts.indices {
+      for b in texts.indices {
+        #expect(sets[a].jaccard(sets[b]) == Self.naiveJaccard(naive[a], naive[b]))
       }
     }
   }
 
-  @Test(arguments: 1...5) func thePairsAreThoseOfAllPairs(seed: Int) throws {
-    let texts = Self.texts(seed: UInt64(100 + seed), count: 120)
+  @Test(arguments: 1...3) func thePairsAreThoseOfAllPairs(seed: Int) throws {
+    let texts = Self.texts(seed: UInt64(100 + seed), count: 60)
+    let naive = texts.map(Self.naiveShingles)
     var expected: [NearDuplicates.Pair] = []
     for i in texts.indices {
       for j in texts.indices where j > i {
-        let similarity = Self.naiveJaccard(texts[i], texts[j])
+        let similarity = Self.naiveJaccard(naive[i], naive[j])
         if similarity >= 0.2 { expected.append(.init(first: i, second: j, similarity: similarity)) }
       }
     }
     let sets = texts.map { ShingleSet($0, size: 5) }
     let found = try NearDuplicates.pairs(sets, threshold: 0.2, threads: 2)
-    #expect(expected.count > 20)
+    #expect(expected.count > 8)
     #expect(found == expected)
     #expect(try NearDuplicates.pairs(sets, threshold: 0.2, threads: 1) == found)
   }
