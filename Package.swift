@@ -37,8 +37,16 @@ let package = Package(
       dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", yams, crypto],
       swiftSettings: strict),
     .target(
+      name: "NhanQuality", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPipeline"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NhanQualityTests", dependencies: ["NhanQuality", "NhanPipeline", "NhanCorpus", "NhanCore"],
+      swiftSettings: strict),
+    .target(
       name: "Nhan",
-      dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline"],
+      dependencies: [
+        "NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline", "NhanQuality",
+      ],
       swiftSettings: strict),
     .target(name: "NaiveBayes", dependencies: ["CNhanPlugin"], path: "Plugins/NaiveBayes/Sources", publicHeadersPath: "."),
     .target(
@@ -56,6 +64,17 @@ let package = Package(
       name: "PluginTests", dependencies: ["NhanCore", "NhanPlugins", "nhan"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
+    .testTarget(
+      name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    // Opens the pages in Debian's `chromium`.
+    .testTarget(name: "BrowserTests", dependencies: ["Nhan"], swiftSettings: strict),
     .testTarget(name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore"], swiftSettings: strict),
+    .testTarget(
+      name: "NhanPipelineTests",
+      dependencies: ["NhanPipeline", "NhanStages", "NhanCorpus", "NhanCore", crypto], swiftSettings: strict),
+    // Runs the command, which is why it depends on it; the golden files are read where they stand.
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["nhan"], exclude: ["Golden"], swiftSettings: strict),
   ]
 )

@@ -3,4 +3,5 @@
 @_exported import NhanEvaluation
 @_exported import NhanPipeline
 @_exported import NhanPlugins
+@_exported import NhanQuality
 @_exported import NhanStages

@@ -150,7 +150,8 @@ enum CorpusFailure {
   /// A row with too few or too many cells.
   static func raggedRow(found: Int, expected: Int, at place: Place) -> NhanError {
     NhanError(
-      .record, code: "ragged-row", "the row has \(found) cells, expected \(expected)", at: place,
+      .record, code: "ragged-row",
+      "the row has \(found) \(found == 1 ? "cell" : "cells"), expected \(expected)", at: place,
       hint: "put cells that hold a separator or a line break in double quotes")
   }
 

@@ -92,6 +92,7 @@ struct FileWalker: Sendable {
     }
     defer { closedir(stream) }
     var entries: [Entry] = []
+    var others: [String] = []
     // What lies in PATH itself has no label yet; the folders in it give theirs to all that is below.
     let isRoot = label == nil
     while let item = readdir(stream) {
@@ -109,18 +110,21 @@ struct FileWalker: Sendable {
       switch Self.kind(of: item.pointee.d_type, path: path) {
       case S_IFDIR:
         entries.append(.folder(path: path, label: layout == .files ? nil : isRoot ? name.1 : label))
-      case S_IFREG: append(file: path, label: label, to: &entries)
-      default: skipped.add(path)
+      case S_IFREG:
+        if let format = FileFormat(path: path) {
+          entries.append(.file(SourceFile(path: path, format: format, folderLabel: label)))
+        } else {
+          others.append(path)
+        }
+      default: others.append(path)
       }
     }
+    // Sorted too: a folder's own order is another on each machine.
+    others.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    others.forEach { skipped.add($0) }
     entries.sort { $1.key.utf8.lexicographicallyPrecedes($0.key.utf8) }
     pending += entries
     return nil
-  }
-
-  private mutating func append(file path: String, label: String?, to entries: inout [Entry]) {
-    guard let format = FileFormat(path: path) else { return skipped.add(path) }
-    entries.append(.file(SourceFile(path: path, format: format, folderLabel: label)))
   }
 
   /// A folder, a file, or (0) something else. A link counts as the file it leads to, also when it leads

@@ -6,7 +6,8 @@ public struct EvaluationLabel: Sendable, Hashable {
   public var key: String
   /// The name for people.
   public var name: String
-  /// The probability from which on a document gets the label; `nil` where the likeliest label is taken.
+  /// The probability from which on a document gets the label, finite and maybe above 1; `nil` where the
+  /// likeliest label is taken.
   public var threshold: Double?
 
   /// Makes a label.
@@ -135,6 +136,13 @@ public struct EvaluationData: Sendable, Hashable {
   /// How many labels of a document were decided wrongly. O(labels).
   public func errorCount(_ row: Int) -> Int {
     labels.indices.count { !isCorrect(row, $0) }
+  }
+
+  /// How far a document's probabilities were from the truth, summed over its wrong labels. O(labels).
+  public func severity(_ row: Int) -> Double {
+    labels.indices.filter { !isCorrect(row, $0) }.reduce(0) {
+      $0 + abs(probability(row, $1) - (isActual(row, $1) ? 1 : 0))
+    }
   }
 
   /// Whether every document carries exactly one label and was given exactly one. O(documents · labels).

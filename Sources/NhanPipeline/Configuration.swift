@@ -180,32 +180,39 @@ private struct Sections {
     return task
   }
 
+  /// The text of a node that is to be a string.
+  private func text(_ node: ConfigNode, _ subject: String, expected: String) throws(NhanError) -> String {
+    if let text = node.json.stringValue { return text }
+    let isOtherScalar = node.mapping == nil && node.list == nil && node.json != .null
+    throw NhanError(
+      .usage, code: "bad-configuration", "\(subject) is \(node.json.kindName), expected \(expected)",
+      at: node.place, hint: isOtherScalar ? "put it in quotes to make it a string" : nil)
+  }
+
   func labels() throws(NhanError) -> [Label] {
     guard let entry = entry("labels") else { return [] }
-    var labels: [Label] = []
+    var labels: [(label: Label, place: Place?)] = []
     if let mapping = entry.value.mapping {
-      for label in mapping {
-        guard case .scalar(let value) = label.value.content, value == .null || value.stringValue != nil else {
-          throw mismatch(label, "the label's name for people")
-        }
-        labels.append(Label(key: label.key, name: value.stringValue))
+      for item in mapping {
+        let name =
+          item.value.json == .null
+          ? nil : try text(item.value, "'\(item.key)'", expected: "the label's name for people")
+        labels.append((Label(key: item.key, name: name), item.place))
       }
     } else if let list = entry.value.list {
       for node in list {
-        guard let key = node.json.stringValue else { throw mismatch(entry, "a list of words") }
-        labels.append(Label(key: key))
+        labels.append((Label(key: try text(node, "an element of 'labels'", expected: "a word")), node.place))
       }
     } else {
       throw mismatch(entry, "a mapping of labels to names, or a list of labels")
     }
     var seen: Set<String> = []
-    for label in labels where label.key.isEmpty || !seen.insert(label.key).inserted {
+    for (label, place) in labels where label.key.isEmpty || !seen.insert(label.key).inserted {
       throw NhanError(
         .usage, code: "bad-label",
-        label.key.isEmpty ? "a label is empty" : "the label '\(label.key)' is given twice",
-        at: entry.place)
+        label.key.isEmpty ? "a label is empty" : "the label '\(label.key)' is given twice", at: place)
     }
-    return labels
+    return labels.map(\.label)
   }
 
   func strings(_ name: String) throws(NhanError) -> [String] {
@@ -213,8 +220,7 @@ private struct Sections {
     guard let list = entry.value.list else { throw mismatch(entry, "a list of folders") }
     var strings: [String] = []
     for node in list {
-      guard let text = node.json.stringValue else { throw mismatch(entry, "a list of folders") }
-      strings.append(text)
+      strings.append(try text(node, "an element of '\(name)'", expected: "a folder"))
     }
     return strings
   }

@@ -49,17 +49,32 @@ struct CrossValidation: Sendable {
     _ rows: CSRMatrix, _ targets: TargetMatrix, folds: [Int], task: Task, classifier: any Classifier,
     selection: ThresholdSelection, threads: Int, progress: (Int, Int) -> Void
   ) throws -> CrossValidation {
+    var converged = true
+    let scores = try heldOutScores(
+      rows, targets, folds: folds, task: task, classifier: classifier, threads: threads, progress: progress
+    ) { converged = converged && $0.report.converged }
+    let count = (folds.max() ?? -1) + 1
+    return task == .singleLabel
+      ? single(scores, targets, converged)
+      : try multi(scores, targets, folds, count, selection, converged, threads)
+  }
+
+  /// The score of every document by a classifier that has not seen it, row-major.
+  /// - Parameter observe: given the classifier of each fold, in order.
+  static func heldOutScores(
+    _ rows: CSRMatrix, _ targets: TargetMatrix, folds: [Int], task: Task, classifier: any Classifier,
+    threads: Int, progress: (Int, Int) -> Void, observe: (FittedClassifier) -> Void
+  ) throws -> [Double] {
     let count = (folds.max() ?? -1) + 1
     let labels = targets.labelCount
     var scores = [Double](repeating: 0, count: targets.rowCount * labels)
-    var converged = true
     for fold in 0..<count {
       progress(fold, count)
       let training = folds.indices.filter { folds[$0] != fold }
       let held = folds.indices.filter { folds[$0] == fold }
       let fitted = try classifier.fit(
         rows.selecting(rows: training), targets.selecting(rows: training), task: task, threads: threads)
-      converged = converged && fitted.report.converged
+      observe(fitted)
       var heldScores: [Float] = []
       try fitted.classifier.score(rows.selecting(rows: held), into: &heldScores)
       for (position, row) in held.enumerated() {
@@ -68,9 +83,7 @@ struct CrossValidation: Sendable {
         }
       }
     }
-    return task == .singleLabel
-      ? single(scores, targets, converged)
-      : try multi(scores, targets, folds, count, selection, converged, threads)
+    return scores
   }
 
   private static func multi(
@@ -108,7 +121,7 @@ struct CrossValidation: Sendable {
     let slope = Softmax.slope(rows, actual)
     var results = [LabelResult](repeating: LabelResult(), count: labels)
     for (row, label) in zip(rows, actual) {
-      let predicted = row.firstIndex(of: row.max()!)!
+      let predicted = row.indices.max { row[$0] < row[$1] }
       for l in 0..<labels { results[l].count(predicted: l == predicted, actual: l == label) }
     }
     return CrossValidation(

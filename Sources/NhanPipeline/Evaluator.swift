@@ -13,6 +13,21 @@ public struct Evaluator: Sendable {
   /// - Parameter report: told of every record that cannot be used: one that cannot be read, has no labels, or has a label
   ///   that the model does not know.
   public func judge(_ reader: inout CorpusReader, report: (NhanError) -> Void) throws -> EvaluationData {
+    try judge(&reader, report: report) { _, _ in }
+  }
+
+  /// Judges everything that a reader gives, and keeps the documents with the worst errors.
+  public func judge(
+    _ reader: inout CorpusReader, worst: inout WorstErrors, report: (NhanError) -> Void
+  ) throws -> EvaluationData {
+    try judge(&reader, report: report) { worst.consider($0, severity: $1) }
+  }
+
+  /// Judges everything that a reader gives.
+  /// - Parameter observe: told of every document judged and how badly, in order.
+  func judge(
+    _ reader: inout CorpusReader, report: (NhanError) -> Void, observe: (Document, _ severity: Double) -> Void
+  ) throws -> EvaluationData {
     let model = tagger.model
     var data = try EvaluationData(
       labels: model.labels.indices.map { index in
@@ -25,7 +40,10 @@ public struct Evaluator: Sendable {
         switch outcome {
         case .failure(_, let error): report(error)
         case .tagged(let tagged):
-          do throws(NhanError) { try add(tagged, to: &data) } catch { report(error) }
+          do throws(NhanError) {
+            try add(tagged, to: &data)
+            observe(tagged.document, data.severity(data.documents.count - 1))
+          } catch { report(error) }
         }
       }
     }

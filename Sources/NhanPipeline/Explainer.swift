@@ -36,6 +36,8 @@ public struct Explanation: Sendable {
   public var labels: [LabelReasons]
   /// The first normalizer that cannot tell where its output came from; places are then those of its output.
   public var untracedNormalizer: String?
+  /// Lines of the text that the normalizers left nothing of, such as menus.
+  public var unread: [Range<Int>] = []
 }
 
 /// Explains documents, one at a time.
@@ -74,7 +76,7 @@ struct Explainer {
       }
       return Explanation.LabelReasons(label: label, score: score, bias: bias, evidence: evidence)
     }
-    return Explanation(labels: labels, untracedNormalizer: trace.untraced)
+    return Explanation(labels: labels, untracedNormalizer: trace.untraced, unread: trace.unreadLines)
   }
 
   /// A phrase of the document with the features it stands for.

@@ -37,7 +37,7 @@ public struct Model: Sendable {
     self.dataDigest = dataDigest
     plugins = RecordedPlugin.all(of: configuration)
     contentDigest = ""
-    contentDigest = Self.digest(of: archiveWithoutDigest())
+    contentDigest = Self.digest(of: archive())
   }
 
   /// The number of feature columns.
@@ -58,8 +58,8 @@ extension Model {
   /// The labels given for probabilities, as indices in rising order.
   public func decide(_ probabilities: [Float]) -> [Int] {
     if configuration.task == .singleLabel {
-      guard let greatest = probabilities.max() else { return [] }
-      return [probabilities.firstIndex(of: greatest)!]
+      // Of equal ones the first.
+      return probabilities.indices.max { probabilities[$0] < probabilities[$1] }.map { [$0] } ?? []
     }
     return probabilities.indices.filter { probabilities[$0] >= thresholds[$0] }
   }
@@ -79,7 +79,7 @@ extension Model {
     static let formatName = "nhan-model"
   }
 
-  private func archiveWithoutDigest() -> TensorArchive {
+  func archive() -> TensorArchive {
     var archive = TensorArchive()
     for (index, extractor) in pipeline.extractors.enumerated() {
       var scope = archive.scoped(to: "features.\(index)")
@@ -107,7 +107,7 @@ extension Model {
 
   /// The bytes of the model file. The same model gives the same bytes.
   public func serialized() -> [UInt8] {
-    var archive = archiveWithoutDigest()
+    var archive = archive()
     archive.metadata[Key.contentDigest] = contentDigest
     return Safetensors.serialize(archive)
   }
@@ -195,7 +195,13 @@ extension Model {
   private static func load(
     _ archive: TensorArchive, _ configuration: Configuration
   ) throws -> (Pipeline, [Float], [Calibration]) {
+    func damaged(_ what: String) -> NhanError {
+      NhanError(
+        .failure, code: "bad-model", "not a valid model: \(what)", at: archive.file.map { Place(file: $0) },
+        hint: "train it again")
+    }
     let count = configuration.labels.count
+    guard count > 0 else { throw damaged("it has no labels") }
     var pipeline = try Pipeline(configuration)
     for index in pipeline.extractors.indices {
       pipeline.extractors[index] = try pipeline.extractors[index]
@@ -209,6 +215,12 @@ extension Model {
     let pairs = try archive.elements("calibration", of: Float.self, shape: [count, 2])
     let calibrations = (0..<count).map {
       Calibration(slope: Double(pairs[2 * $0]), intercept: Double(pairs[2 * $0 + 1]))
+    }
+    guard thresholds.allSatisfy({ (0...1).contains($0) }) else {
+      throw damaged("a threshold is not a number from 0 to 1")
+    }
+    guard calibrations.allSatisfy({ $0.slope.isFinite && $0.intercept.isFinite }) else {
+      throw damaged("a calibration is not finite")
     }
     return (pipeline, thresholds, calibrations)
   }

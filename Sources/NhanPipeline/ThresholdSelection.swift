@@ -7,6 +7,17 @@ struct ThresholdSelection: Sendable {
   let minimumPrecision: Double
   let minimumRecall: Double
 
+  /// A label whose best F stays below this cannot be told apart by its scores. The best cut would give it to hundreds of
+  /// documents for the sake of one, so it is given only above every document's probability instead.
+  /// (SCutFBR: Yang 2001; Lewis et al. 2004.)
+  private static let worthwhile = 0.3
+
+  init(beta: Double?, minimumPrecision: Double, minimumRecall: Double) {
+    self.beta = beta
+    self.minimumPrecision = minimumPrecision
+    self.minimumRecall = minimumRecall
+  }
+
   init(_ options: OptionValues) {
     switch options.string("maximize") {
     case "none": beta = nil
@@ -42,7 +53,12 @@ struct ThresholdSelection: Sendable {
       }
       best = (goodness, threshold)
     }
-    return best?.threshold ?? 0.5
+    guard let best else { return 0.5 }
+    let hasFloor = minimumPrecision > 0 || minimumRecall > 0
+    if !hasFloor, best.goodness.1 < Self.worthwhile, let top = probabilities.max() {
+      return min((top + 1) / 2, 1 - 1e-6)
+    }
+    return best.threshold
   }
 
   /// F_β = (1 + β²) · precision · recall / (β² · precision + recall); 0 when both are 0.

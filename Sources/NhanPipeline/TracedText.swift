@@ -24,6 +24,27 @@ struct TracedText {
     return String(decoding: bytes[place.bytes.clamped(to: 0..<bytes.count)], as: UTF8.self)
   }
 
+  /// The lines of the document's text that are not blank and that nothing came from. O(bytes).
+  var unreadLines: [Range<Int>] {
+    guard untraced == nil else { return [] }
+    let title = document.title.count
+    var isRead = [Bool](repeating: false, count: document.text.count)
+    for span in texts.origins ?? [] where Int(span.start) >= title {
+      for byte in Int(span.start) - title..<max(Int(span.start), Int(span.end)) - title {
+        isRead[byte] = true
+      }
+    }
+    var lines: [Range<Int>] = []
+    var start = 0
+    while start < isRead.count {
+      let end = document.text[start...].firstIndex(of: 0x0a) ?? isRead.count
+      let isBlank = document.text[start..<end].allSatisfy { $0 <= 0x20 }
+      if !isBlank, !isRead[start..<end].contains(true) { lines.append(start..<end) }
+      start = end + 1
+    }
+    return lines
+  }
+
   /// The original of the first line that is not blank; `nil` if there is none.
   var firstLine: [UInt8]? {
     guard let start = texts.bytes.firstIndex(where: { $0 > 0x20 }) else { return nil }

@@ -106,6 +106,8 @@ public struct Trainer: Sendable {
     let count = min(configuration.validation.int("folds"), corpus.count)
     guard count >= 2 else { return .skipped(targets) }
     let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed)
+    // One group, or one text many times: there is nothing to learn from while it is held out.
+    guard folds.contains(where: { $0 > 0 }) else { return .skipped(targets) }
     var validation = try CrossValidation.run(
       rows, targets, folds: folds, task: configuration.task, classifier: classifier,
       selection: ThresholdSelection(configuration.thresholds), threads: threads

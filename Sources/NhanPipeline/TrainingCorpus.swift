@@ -151,7 +151,7 @@ extension TrainingCorpus {
 
 extension Document {
   /// The SHA-256 of title, text and labels, in hexadecimal.
-  fileprivate var digest: String {
+  var digest: String {
     var hash = SHA256()
     hash.update(data: title)
     hash.update(data: [0])

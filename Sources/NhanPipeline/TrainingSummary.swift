@@ -69,9 +69,9 @@ public struct TrainingSummary: Sendable {
     self.task = task
   }
 
-  /// The figures as JSON, without anything that changes from run to run.
+  /// The figures as JSON, without anything that changes from run to run, rounded so that another BLAS gives the same.
   public var json: JSONValue {
-    func figure(_ value: Double?) -> JSONValue { value.map { .double(($0 * 1e6).rounded() / 1e6) } ?? .null }
+    func figure(_ value: Double?) -> JSONValue { value.map { .double(($0 * 1e4).rounded() / 1e4) } ?? .null }
     return .object([
       ("documents", .integer(documents)),
       ("documents-without-label", .integer(unlabelled)),
@@ -80,7 +80,7 @@ public struct TrainingSummary: Sendable {
       ("converged", .bool(convergence.converged)),
       ("iterations", .integer(convergence.iterations)),
       ("loss", figure(convergence.loss)),
-      ("gradient-norm", .double(convergence.gradientNorm)),
+      ("gradient-norm", figure(convergence.gradientNorm)),
       ("cross-validated-micro-f1", figure(microF1)),
       ("cross-validated-macro-f1", figure(macroF1)),
       (

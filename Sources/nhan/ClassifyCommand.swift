@@ -7,6 +7,7 @@ struct ClassifyCommand: ParsableCommand {
     discussion: """
       Examples:
         nhan classify --model Models/themes.safetensors --format table bài-báo/
+        nhan classify --model Models/themes.safetensors --format table --review-band 0.1 bài-báo/
         nhan classify --model Models/themes.safetensors --format csv --output nhãn.csv bài-báo/
         echo '{"id": "1", "text": "Tàu cá Quảng Ngãi gặp nạn gần Hoàng Sa"}' | nhan classify --model Models/themes.safetensors -
 
@@ -26,6 +27,12 @@ struct ClassifyCommand: ParsableCommand {
   var output: String?
   @Option(name: .long, help: "Give up to this many phrases that decided each tag (not with csv).")
   var evidence: Int = 0
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Mark the labels whose probability lies within this of their threshold, for people to read first.",
+      valueName: "width"))
+  var reviewBand: Double?
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
   @Argument(help: "Files and folders of articles; - for JSONL on standard input, which is the default.")
@@ -33,6 +40,9 @@ struct ClassifyCommand: ParsableCommand {
 
   func validate() throws {
     if evidence < 0 { throw ValidationError("--evidence is \(evidence), expected 0 or more") }
+    if let reviewBand, !(0...1).contains(reviewBand) {
+      throw ValidationError("--review-band is \(reviewBand), expected a number from 0 to 1")
+    }
     if evidence > 0, format == .csv {
       throw ValidationError("--evidence works with --format jsonl and table, not csv")
     }
@@ -44,14 +54,15 @@ struct ClassifyCommand: ParsableCommand {
     let output = try DataOutput(output)
     let tagger = Tagger(
       model: model, threads: threads.count, explains: evidence > 0, findsTitles: format != .jsonl)
-    let recorder = OutcomeRecorder(model: model, evidence: evidence)
+    let recorder = OutcomeRecorder(model: model, evidence: evidence, reviewBand: reviewBand.map(Float.init))
     let log = ClassifyLog()
     switch format {
     case .jsonl: try stream(&reader, tagger, recorder, JSONLinesRecordWriter(), output, log)
     case .csv:
       let names = recorder.displayNames
       try stream(
-        &reader, tagger, recorder, CSVRecordWriter(labels: model.labels.map(\.key), displayNames: names),
+        &reader, tagger, recorder,
+        CSVRecordWriter(labels: model.labels.map(\.key), displayNames: names, showsReview: reviewBand != nil),
         output, log)
     case .table:
       var writer = TableRecordWriter(width: Terminal.columns, displayNames: recorder.displayNames)
@@ -98,6 +109,8 @@ struct OutcomeRecorder: Sendable {
   let model: Model
   /// Phrases a tag.
   let evidence: Int
+  /// How near to its threshold a probability is in doubt; `nil` not to say.
+  let reviewBand: Float?
 
   var displayNames: [String: String] {
     Dictionary(model.labels.map { ($0.key, $0.name) }) { first, _ in first }
@@ -112,6 +125,9 @@ struct OutcomeRecorder: Sendable {
         tagged.document, labels: tagged.labels.map { keys[$0] },
         scores: zip(keys, tagged.probabilities).map { (label: $0, probability: $1) })
       if let title = tagged.foundTitle { record.title = title }
+      if let reviewBand {
+        record.review = model.doubts(tagged.probabilities, band: reviewBand).map { keys[$0] }
+      }
       if evidence > 0, let explanation = tagged.explanation {
         record.evidence = explanation.labels.filter { tagged.labels.contains($0.label) }.map { reasons in
           let phrases = reasons.evidence.prefix(evidence).filter { $0.contribution > 0 }
@@ -148,7 +164,8 @@ final class ClassifyLog {
       replaced += 1
       if replaced <= Self.limit {
         Terminal.warn(
-          "\(tagged.document.place): replaced \(tagged.replacements) invalid UTF-8 sequences by U+FFFD")
+          "\(tagged.document.place): replaced \(tagged.replacements) invalid UTF-8 "
+            + "\(tagged.replacements == 1 ? "sequence" : "sequences") by U+FFFD")
       }
     case .tagged: break
     }

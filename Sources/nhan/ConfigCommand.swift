@@ -4,6 +4,10 @@ import Nhan
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Checks configurations and describes what they may say.",
+    discussion: """
+      Example:
+        nhan config check Models/themes.yaml
+      """,
     subcommands: [Check.self, Schema.self])
 
   struct Check: ParsableCommand {
@@ -20,7 +24,7 @@ struct ConfigCommand: ParsableCommand {
 
     func run() throws {
       let configuration = try Configuration(file: file, stages: plugins.source)
-      print(configuration.json.prettySerialized())
+      try DataOutput(nil).write(configuration.json.prettySerialized() + "\n")
       Terminal.write("\(file): valid")
     }
   }
@@ -36,7 +40,8 @@ struct ConfigCommand: ParsableCommand {
     @OptionGroup var plugins: PluginOptions
 
     func run() throws {
-      print(ConfigurationSchema.schema(plugins.source.registry()).prettySerialized())
+      let schema = ConfigurationSchema.schema(plugins.source.registry())
+      try DataOutput(nil).write(schema.prettySerialized() + "\n")
     }
   }
 }

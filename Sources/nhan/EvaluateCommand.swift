@@ -12,6 +12,8 @@ struct EvaluateCommand: ParsableCommand {
           --fail-under micro-f1=0.90 --fail-under awards.recall=0.85
         nhan evaluate --model new.safetensors --data training-data/test --baseline old.json --fail-on regression
 
+        nhan evaluate --model Models/themes.safetensors --data training-data/test --report evaluation.html
+
       The JSON report of one run is the baseline of another. A figure whose denominator is zero was not measured (–): it \
       is left out of means, and a gate on it fails.
       """)
@@ -33,6 +35,11 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var layout: LayoutOptions
   @Option(name: .long, help: "The format of the report.")
   var format: Format = .table
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Also write the report as a web page, with curves and the worst errors.", valueName: "file.html"))
+  var report: String?
   @Option(
     name: .long,
     help: ArgumentHelp("Also measure the parts that a key of the articles' metadata makes.", valueName: "key")
@@ -58,6 +65,9 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
 
+  /// Misjudged articles that the web page shows.
+  private static let shownErrors = 20
+
   func run() throws {
     let model = try Model(file: model, stages: plugins.source)
     var options = EvaluationOptions()
@@ -72,8 +82,16 @@ struct EvaluateCommand: ParsableCommand {
 
     var reader = try CorpusReader(paths: data, layout: layout.layout.corpus)
     let log = FailureLog()
-    let judged = try Evaluator(model: model, threads: threads.count).judge(&reader, report: log.report)
+    var worst = WorstErrors(limit: self.report == nil ? 0 : Self.shownErrors)
+    let judged = try Evaluator(model: model, threads: threads.count).judge(
+      &reader, worst: &worst, report: log.report)
     let report = try EvaluationReport(judged, options)
+    if let file = self.report {
+      let explained = try Tagger(model: model, threads: threads.count, explains: true).tag(worst.documents)
+      let page = try DataOutput(file)
+      try page.write(report.html(explained.map { ExplainedArticle($0, model: model) }))
+      try page.close()
+    }
     let output = try DataOutput(nil)
     switch format {
     case .table: try output.write(EvaluationText.text(report, width: Terminal.columns))

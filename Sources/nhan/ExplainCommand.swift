@@ -8,13 +8,14 @@ struct ExplainCommand: ParsableCommand {
       Examples:
         nhan explain --model Models/themes.safetensors bài-báo.txt
         nhan explain --model Models/themes.safetensors --format json bài-báo.txt
+        nhan explain --model Models/themes.safetensors --format html bài-báo.txt > bài-báo.html
 
       The score of a tag is its bias plus the contributions of all phrases; the tag is given when the probability made \
       of the score reaches the tag's threshold.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
+    case text, json, html
   }
 
   @Option(name: .long, help: "The model file.")
@@ -37,12 +38,14 @@ struct ExplainCommand: ParsableCommand {
     let output = try DataOutput(nil)
     let log = ClassifyLog()
     let report = ExplanationReport(model: model, phrases: phrases, colour: Terminal.showsColour)
+    var page = ExplanationPage(model: model)
     try Tagger(model: model, explains: true, findsTitles: true).run(&reader, transform: { $0 }) { outcomes in
       for outcome in outcomes {
         log.note(outcome)
         guard case .tagged(let tagged) = outcome else { continue }
         switch format {
         case .text: try output.write(report.text(tagged))
+        case .html: page.append(tagged)
         case .json:
           var bytes = report.json(tagged).serialized()
           bytes.append(UInt8(ascii: "\n"))
@@ -50,6 +53,7 @@ struct ExplainCommand: ParsableCommand {
         }
       }
     }
+    if format == .html { try output.write(page.html) }
     try log.finish(reader.skippedFiles)
   }
 }

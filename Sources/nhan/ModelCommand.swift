@@ -3,7 +3,12 @@ import Nhan
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Shows and verifies model files.", subcommands: [Show.self, Verify.self])
+    commandName: "model", abstract: "Shows and verifies model files.",
+    discussion: """
+      Example:
+        nhan model verify Models/themes.safetensors
+      """,
+    subcommands: [Show.self, Verify.self, Compare.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +22,10 @@ struct ModelCommand: ParsableCommand {
     var model: String
     @OptionGroup var plugins: PluginOptions
 
-    func run() throws { print(try Model(file: model, stages: plugins.source).description.prettySerialized()) }
+    func run() throws {
+      let model = try Model(file: model, stages: plugins.source)
+      try DataOutput(nil).write(model.description.prettySerialized() + "\n")
+    }
   }
 
   struct Verify: ParsableCommand {
@@ -34,7 +42,7 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
       let checked = try Model(file: model, stages: plugins.source)
-      print("\(model): valid, content SHA-256 \(checked.contentDigest)")
+      try DataOutput(nil).write("\(model): valid, content SHA-256 \(checked.contentDigest)\n")
     }
   }
 }

@@ -1,6 +1,12 @@
 import ArgumentParser
 import Nhan
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The command `nhan`.
 @main
 struct NhanCommand: ParsableCommand {
@@ -18,11 +24,13 @@ struct NhanCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, ClassifyCommand.self, EvaluateCommand.self, ExplainCommand.self, ConfigCommand.self,
-      ModelCommand.self, PluginCommand.self,
+      TrainCommand.self, ClassifyCommand.self, EvaluateCommand.self, ExplainCommand.self, TuneCommand.self,
+      DataCommand.self, ConfigCommand.self, ModelCommand.self, PluginCommand.self,
     ])
 
   static func main() {
+    // When the reader of the output goes away (`| head`), end quietly, also where the parent ignores the signal.
+    signal(SIGPIPE, SIG_DFL)
     do {
       var command = try parseAsRoot()
       try command.run()

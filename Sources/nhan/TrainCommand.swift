@@ -39,7 +39,7 @@ struct TrainCommand: ParsableCommand {
     for stage in configuration.stages where stage.concurrency == .serial {
       Terminal.write("stage '\(stage.name)' runs one call at a time: it serializes the run")
     }
-    TrainingReport.warnings(summary).forEach(Terminal.warn)
+    TrainingReport.warnings(summary, configuration).forEach(Terminal.warn)
     log.mention(reader.skippedFiles)
     try log.finish()
   }
@@ -85,15 +85,21 @@ enum TrainingReport {
       """
   }
 
-  static func warnings(_ summary: TrainingSummary) -> [String] {
+  static func warnings(_ summary: TrainingSummary, _ configuration: Configuration) -> [String] {
     var warnings: [String] = []
+    if summary.microF1 == nil, configuration.validation.int("folds") >= 2 {
+      warnings.append(
+        "the documents cannot be cut into parts for cross-validation, since all belong together: thresholds "
+          + "are 0.5 and nothing was measured")
+    }
     for label in summary.labels where label.support == 0 {
       warnings.append(
         "the label '\(label.label.key)' never occurs in the training data: it will never be given")
     }
     for label in summary.labels where (1..<5).contains(label.support) {
       warnings.append(
-        "the label '\(label.label.key)' occurs in only \(label.support) documents: its figures mean little")
+        "the label '\(label.label.key)' occurs in only \(label.support) "
+          + "\(label.support == 1 ? "document" : "documents"): its figures mean little")
     }
     if !summary.convergence.converged {
       warnings.append(

@@ -131,6 +131,29 @@ import Testing
     #expect(lines[3 + 599].hasPrefix("│ 599 │ xxx"))
   }
 
+  @Test func labelsInDoubtAreShownWhereTheyAreAskedFor() {
+    var records = Self.records
+    records[0].review = ["borders"]
+    records[0].metadata.append(("review", .string("carried")))
+    records[1].review = []
+    let lines = write(JSONLinesRecordWriter(), records).split(separator: "\n")
+    #expect(
+      lines[0].hasPrefix(#"{"id":"1","labels":["seas-islands","borders"],"review":["borders"],"scores""#))
+    #expect(!lines[0].contains("carried"))
+    #expect(lines[1].contains(#""review":[]"#))
+    let csv = write(
+      CSVRecordWriter(labels: ["seas-islands", "borders"], displayNames: Self.names, showsReview: true),
+      records)
+    #expect(csv.hasPrefix("\u{FEFF}id,title,labels,review,\"Biển, đảo\",Biên giới,error\r\n"))
+    #expect(csv.contains("\"Biển, đảo; Biên giới\",Biên giới,0.987654"))
+    #expect(csv.contains("@Dòng đầu,,,0.0"))
+    let table = write(TableRecordWriter(width: nil, displayNames: Self.names), records)
+    #expect(table.contains("│ Biển, đảo 0.99 · Biên giới 0.50 ? Biên giới 0.50 │"))
+    // A carried member keeps its name where nothing of ours has it.
+    records[0].review = nil
+    #expect(write(JSONLinesRecordWriter(), records).contains(#""review":"carried""#))
+  }
+
   @Test func emptyTable() {
     #expect(write(TableRecordWriter(width: 80), []).split(separator: "\n").count == 4)
   }

@@ -45,18 +45,16 @@ import Testing
     let (_, targets) = Self.problem(rows: 7, columns: 3, labels: 3, task: task, seed: 1)
     let objective = Self.objective(task, targets)
     var generator = SeededGenerator(seed: 2)
-    let scores = (0..<21).map { _ in Double.random(in: -3...3, using: &generator) }
-    var residuals = [Double](repeating: 0, count: 21)
-    objective.residuals(scores, into: &residuals, threads: 1)
-    let zero = [Double](repeating: 0, count: 21)
-    func loss(_ scores: [Double]) -> Double {
-      objective.problems.reduce(0) { $0 + objective.alongLine($1, scores, zero, step: 0).loss }
-    }
-    for i in 0..<21 {
-      var (up, down) = (scores, scores)
-      up[i] += 1e-5
-      down[i] -= 1e-5
-      #expect(abs((loss(up) - loss(down)) / 2e-5 - residuals[i]) < 1e-8, "score \(i)")
+    for problem in objective.problems {
+      let scores = (0..<7 * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+      let residuals = objective.residuals(problem, scores)
+      for i in scores.indices {
+        var (up, down) = (scores, scores)
+        up[i] += 1e-5
+        down[i] -= 1e-5
+        let difference = objective.loss(problem, up) - objective.loss(problem, down)
+        #expect(abs(difference / 2e-5 - residuals[i]) < 1e-8, "score \(i)")
+      }
     }
   }
 
@@ -65,14 +63,17 @@ import Testing
     let (_, targets) = Self.problem(rows: 9, columns: 3, labels: 3, task: task, seed: 3)
     let objective = Self.objective(task, targets)
     var generator = SeededGenerator(seed: 4)
-    let scores = (0..<27).map { _ in Double.random(in: -3...3, using: &generator) }
-    let change = (0..<27).map { _ in Double.random(in: -3...3, using: &generator) }
     for problem in objective.problems {
+      let scores = (0..<9 * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+      let change = scores.map { _ in Double.random(in: -3...3, using: &generator) }
+      func loss(_ step: Double) -> Double {
+        objective.loss(problem, zip(scores, change).map { $0 + step * $1 })
+      }
       for step in [0, 0.3, 1.7] {
         let here = objective.alongLine(problem, scores, change, step: step)
         let up = objective.alongLine(problem, scores, change, step: step + 1e-5)
         let down = objective.alongLine(problem, scores, change, step: step - 1e-5)
-        #expect(abs((up.loss - down.loss) / 2e-5 - here.slope) < 1e-6)
+        #expect(abs((loss(step + 1e-5) - loss(step - 1e-5)) / 2e-5 - here.slope) < 1e-6)
         #expect(abs((up.slope - down.slope) / 2e-5 - here.curvature) < 1e-6)
       }
     }
@@ -211,32 +212,54 @@ import Testing
   }
 }
 
-@Suite struct SparseProductsTests {
-  @Test(arguments: [1, 2, 4, 5, 8, 11]) func productsEqualTheDenseOnes(labels: Int) {
+@Suite struct GramProductTests {
+  @Test(arguments: [4, 8, 12]) func productEqualsTheDenseOne(width: Int) {
     let (rows, _) = LogisticTests.problem(rows: 40, columns: 25, labels: 1, task: .multiLabel, seed: 11)
     var generator = SeededGenerator(seed: 12)
-    let byColumn = (0..<25 * labels).map { _ in Double.random(in: -1...1, using: &generator) }
-    let byRow = (0..<40 * labels).map { _ in Double.random(in: -1...1, using: &generator) }
-    var expected = [Double](repeating: 0, count: 40 * labels)
-    var expectedTransposed = [Double](repeating: 0, count: 25 * labels)
+    let operand = (0..<40 * width).map { _ in Double.random(in: -1...1, using: &generator) }
+    var byColumn = [Double](repeating: 0, count: 25 * width)
+    var expected = [Double](repeating: 0, count: 40 * width)
     for row in 0..<40 {
       for entry in rows.entries(ofRow: row) {
-        let column = Int(rows.columns[entry])
-        for l in 0..<labels {
-          expected[row * labels + l] += Double(rows.values[entry]) * byColumn[column * labels + l]
-          expectedTransposed[column * labels + l] += Double(rows.values[entry]) * byRow[row * labels + l]
+        for l in 0..<width {
+          byColumn[Int(rows.columns[entry]) * width + l] +=
+            Double(rows.values[entry]) * operand[row * width + l]
         }
       }
     }
-    let products = SparseProducts(rows)
-    for threads in [1, 3] {
-      var product = [Double](repeating: .nan, count: 40 * labels)
-      var transposed = [Double](repeating: .nan, count: 25 * labels)
-      products.multiply(byColumn, labels: labels, into: &product, threads: threads)
-      products.multiplyTransposed(byRow, labels: labels, into: &transposed, threads: threads)
-      #expect(zip(product, expected).allSatisfy { abs($0 - $1) < 1e-12 })
-      #expect(zip(transposed, expectedTransposed).allSatisfy { abs($0 - $1) < 1e-12 })
+    for row in 0..<40 {
+      for entry in rows.entries(ofRow: row) {
+        for l in 0..<width {
+          expected[row * width + l] +=
+            Double(rows.values[entry]) * byColumn[Int(rows.columns[entry]) * width + l]
+        }
+      }
     }
+    let gram = GramProduct(rows)
+    for threads in [1, 3] {
+      var product = [Double](repeating: .nan, count: 40 * width)
+      gram.multiply(operand, width: width, into: &product, threads: threads)
+      #expect(zip(product, expected).allSatisfy { abs($0 - $1) < 1e-12 })
+      let weights = gram.weights(operand, width: width, labels: width - 1, threads: threads)
+      for column in 0..<25 {
+        for l in 0..<width - 1 {
+          #expect(abs(Double(weights[column * (width - 1) + l]) - byColumn[column * width + l]) < 1e-6)
+        }
+      }
+    }
+  }
+
+  @Test func severalChunksGiveTheSameAtAnyNumberOfThreads() {
+    let (rows, _) = LogisticTests.problem(rows: 2000, columns: 300, labels: 1, task: .multiLabel, seed: 13)
+    var generator = SeededGenerator(seed: 14)
+    let operand = (0..<2000 * 4).map { _ in Double.random(in: -1...1, using: &generator) }
+    let gram = GramProduct(rows)
+    let products = [1, 2, 5].map { threads in
+      var product = [Double](repeating: 0, count: operand.count)
+      gram.multiply(operand, width: 4, into: &product, threads: threads)
+      return product
+    }
+    #expect(products[0] == products[1] && products[0] == products[2])
   }
 }
 
@@ -245,19 +268,47 @@ import Testing
   @Test func minimizesAQuadraticInAsManyStepsAsVariables() {
     let diagonal: [Double] = [1, 4, 9, 16, 25]
     let target: [Double] = [1, -2, 3, -4, 5]
-    let solver = LBFGS(count: 5, history: 5)
-    var x = [Double](repeating: 0, count: 5)
-    func gradient() -> [Double] { (0..<5).map { diagonal[$0] * (x[$0] - target[$0]) } }
-    var direction = x
+    // With X the identity, coefficients and image are the same.
+    func vector(_ values: [Double]) -> SpanVector {
+      var vector = SpanVector(zero: 5, labels: 1)
+      vector.coefficients = values
+      vector.image = values
+      return vector
+    }
+    var memory = LBFGS(history: 5)
+    var x = vector([0, 0, 0, 0, 0])
+    func gradient() -> SpanVector { vector((0..<5).map { diagonal[$0] * (x.image[$0] - target[$0]) }) }
     for _ in 0..<5 {
       let before = gradient()
-      solver.direction(before, into: &direction)
-      let slope = zip(before, direction).reduce(0) { $0 + $1.0 * $1.1 }
-      let curvature = zip(diagonal, direction).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
-      let step = -slope / curvature
-      for i in 0..<5 { x[i] += step * direction[i] }
-      solver.remember(direction: direction, scale: step, gradient: gradient(), previousGradient: before)
+      var step = memory.direction(before)
+      let curvature = (0..<5).reduce(0) { $0 + diagonal[$1] * step.image[$1] * step.image[$1] }
+      step.scale(by: -before.dot(step) / curvature)
+      x.add(1, step)
+      var change = gradient()
+      change.add(-1, before)
+      memory.remember(step: step, change: change)
     }
-    for i in 0..<5 { #expect(abs(x[i] - target[i]) < 1e-9) }
+    for i in 0..<5 { #expect(abs(x.image[i] - target[i]) < 1e-9) }
+  }
+
+  @Test func innerProductsAreThoseOfTheWeights() {
+    let (rows, _) = LogisticTests.problem(rows: 20, columns: 9, labels: 1, task: .multiLabel, seed: 21)
+    var generator = SeededGenerator(seed: 22)
+    let gram = GramProduct(rows)
+    func vector() -> (span: SpanVector, weights: [Double]) {
+      var span = SpanVector(zero: 20, labels: 1)
+      span.coefficients = (0..<20).map { _ in Double.random(in: -1...1, using: &generator) }
+      span.biases = [Double.random(in: -1...1, using: &generator)]
+      var wide = [Double](repeating: 0, count: 80)
+      for row in 0..<20 { wide[row * 4] = span.coefficients[row] }
+      var product = wide
+      gram.multiply(wide, width: 4, into: &product, threads: 1)
+      span.image = (0..<20).map { product[$0 * 4] }
+      let weights = gram.weights(wide, width: 4, labels: 1, threads: 1).map(Double.init)
+      return (span, weights + span.biases)
+    }
+    let (a, b) = (vector(), vector())
+    #expect(abs(a.span.dot(b.span) - zip(a.weights, b.weights).reduce(0) { $0 + $1.0 * $1.1 }) < 1e-5)
+    #expect(abs(a.span.norm - a.weights.reduce(0) { $0 + $1 * $1 }.squareRoot()) < 1e-5)
   }
 }

@@ -77,7 +77,7 @@ public enum Safetensors {
     var ranges: [Range<Int>] = []
     for (name, value) in members {
       if name == "__metadata__" {
-        for (key, text) in value.objectValue ?? [] { archive.metadata[key] = text.stringValue }
+        archive.metadata = try metadata(value, file: file)
         continue
       }
       guard archive.tensors[name] == nil else { throw damaged("tensor '\(name)' is given twice", file, 8) }
@@ -97,6 +97,18 @@ public enum Safetensors {
         "the tensors take \(end) bytes, but \(data.count) follow the header", file, dataStart + end)
     }
     return archive
+  }
+
+  private static func metadata(_ value: JSONValue, file: String) throws(NhanError) -> [String: String] {
+    guard let members = value.objectValue else { throw damaged("its metadata are not an object", file, 8) }
+    var metadata: [String: String] = [:]
+    for (key, value) in members {
+      guard let text = value.stringValue else {
+        throw damaged("'\(key)' of its metadata is \(value.kindName), expected a string", file, 8)
+      }
+      metadata[key] = text
+    }
+    return metadata
   }
 
   private static func tensor(

@@ -7,20 +7,25 @@ import NhanCore
 public struct CSVRecordWriter: RecordWriter {
   private let labels: [String]
   private let names: LabelNames
+  private let showsReview: Bool
 
   /// Makes a writer.
   /// - Parameters:
   ///   - labels: the model's labels, one column each.
   ///   - displayNames: what people call the labels; a label that is missing is called by itself.
-  public init(labels: [String], displayNames: [String: String] = [:]) {
+  ///   - showsReview: whether there is a column `review` with the labels in doubt.
+  public init(labels: [String], displayNames: [String: String] = [:], showsReview: Bool = false) {
     self.labels = labels
+    self.showsReview = showsReview
     names = LabelNames(names: displayNames)
   }
 
   /// Appends the byte order mark and the header row.
   public func begin(to output: inout [UInt8]) {
     output.append(contentsOf: [0xEF, 0xBB, 0xBF])
-    append(row: ["id", "title", "labels"] + labels.map { names[$0] } + ["error"], to: &output)
+    append(
+      row: ["id", "title", "labels"] + (showsReview ? ["review"] : []) + labels.map { names[$0] } + ["error"],
+      to: &output)
   }
 
   /// Appends one row. O(its bytes + labels).
@@ -30,6 +35,10 @@ public struct CSVRecordWriter: RecordWriter {
     Self.append(cell: String(decoding: record.title, as: UTF8.self), to: &output)
     output.append(UInt8(ascii: ","))
     Self.append(cell: record.labels.map { names[$0] }.joined(separator: "; "), to: &output)
+    if showsReview {
+      output.append(UInt8(ascii: ","))
+      Self.append(cell: (record.review ?? []).map { names[$0] }.joined(separator: "; "), to: &output)
+    }
     for (index, label) in labels.enumerated() {
       output.append(UInt8(ascii: ","))
       guard let score = Self.score(of: label, at: index, in: record), score.isFinite else { continue }

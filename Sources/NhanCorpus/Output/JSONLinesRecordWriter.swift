@@ -24,10 +24,11 @@ public struct JSONLinesRecordWriter: RecordWriter {
     } else {
       output.append(contentsOf: "{\"id\":".utf8)
       JSONWriter.append(string: record.id ?? "", to: &output)
-      append(labels: record.labels, to: &output)
+      append("labels", record.labels, to: &output)
+      if let review = record.review { append("review", review, to: &output) }
       append(scores: record.scores, to: &output)
       if !record.evidence.isEmpty { append(evidence: record.evidence, to: &output) }
-      for (key, value) in record.metadata where !Self.ownKeys.contains(key) {
+      for (key, value) in record.metadata where !isOwn(key, of: record) {
         output.append(UInt8(ascii: ","))
         JSONWriter.append(string: key, to: &output)
         output.append(UInt8(ascii: ":"))
@@ -37,8 +38,17 @@ public struct JSONLinesRecordWriter: RecordWriter {
     output.append(contentsOf: "}\n".utf8)
   }
 
-  private func append(labels: [String], to output: inout [UInt8]) {
-    output.append(contentsOf: ",\"labels\":[".utf8)
+  /// Whether the output has a key of its own by this name.
+  private func isOwn(_ key: String, of record: TaggedRecord) -> Bool {
+    switch key {
+    case "review": record.review != nil
+    case "evidence": !record.evidence.isEmpty
+    default: Self.ownKeys.contains(key)
+    }
+  }
+
+  private func append(_ key: String, _ labels: [String], to output: inout [UInt8]) {
+    output.append(contentsOf: ",\"\(key)\":[".utf8)
     for (index, label) in labels.enumerated() {
       if index > 0 { output.append(UInt8(ascii: ",")) }
       JSONWriter.append(string: label, to: &output)

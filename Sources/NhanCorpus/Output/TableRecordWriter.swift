@@ -58,14 +58,25 @@ public struct TableRecordWriter: RecordWriter {
     let id = record.id ?? record.place.description
     if let failure = record.failure { return [id, "", "✗ \(failure.code): \(record.failureText ?? "")"] }
     let title = String(decoding: record.title, as: UTF8.self)
-    return [id, title, record.labels.map { text(of: $0, in: record) }.joined(separator: " · ")]
+    return [
+      id, title, record.labels.map { text(of: $0, in: record) }.joined(separator: " · ") + review(record),
+    ]
   }
 
-  private func text(of label: String, in record: TaggedRecord) -> String {
+  /// The labels in doubt, behind a question mark.
+  private func review(_ record: TaggedRecord) -> String {
+    guard let review = record.review, !review.isEmpty else { return "" }
+    let labels = review.map { text(of: $0, in: record, withEvidence: false) }.joined(separator: " · ")
+    return (record.labels.isEmpty ? "" : " ") + "? " + labels
+  }
+
+  private func text(of label: String, in record: TaggedRecord, withEvidence: Bool = true) -> String {
     guard let score = record.scores.first(where: { $0.label == label }) else { return names[label] }
     var text = Array("\(names[label]) ".utf8)
     JSONWriter.append(number: Double(score.probability), decimals: 2, keepsZeros: true, to: &text)
-    if let evidence = record.evidence.first(where: { $0.label == label }), !evidence.phrases.isEmpty {
+    if withEvidence, let evidence = record.evidence.first(where: { $0.label == label }),
+      !evidence.phrases.isEmpty
+    {
       text.append(contentsOf: " (\(evidence.phrases.map(\.phrase).joined(separator: ", ")))".utf8)
     }
     return String(decoding: text, as: UTF8.self)

@@ -30,6 +30,8 @@ public struct TaggedRecord: Sendable {
   public var place: Place
   /// For each label given, the phrases that decided it; empty where they were not asked for.
   public var evidence: [(label: String, phrases: [Evidence])] = []
+  /// The labels in doubt, given or not; `nil` where they were not asked for.
+  public var review: [String]?
   /// Why it could not be read; then there are no labels and no scores.
   public var failure: NhanError?
 

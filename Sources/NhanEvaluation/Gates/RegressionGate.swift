@@ -51,7 +51,7 @@ public struct RegressionGate: Sendable, Hashable {
   }
 
   /// Holm's correction: a p-value times how many are not smaller, and never below a smaller one's.
-  static func corrected(_ pValues: [Double]) -> [Double] {
+  package static func corrected(_ pValues: [Double]) -> [Double] {
     var corrected = pValues
     var largest = 0.0
     for (rank, index) in pValues.indices.sorted(by: { pValues[$0] < pValues[$1] }).enumerated() {
@@ -78,9 +78,10 @@ public struct RegressionGate: Sendable, Hashable {
       } ?? ""
     let fall = "\(name) fell from \(from) to \(to)\(interval)"
     if before - now <= tolerance { return fall + ", within the tolerance of \(Wording.number(tolerance))." }
-    let evidence = "p = \(Wording.pValue(pValue)), corrected for \(checks) checks"
+    let evidence = "p \(pValue < 0.001 ? "" : "= ")\(Wording.pValue(pValue)), corrected for \(checks) checks"
+    let beyond = tolerance > 0 ? " beyond the tolerance of \(Wording.number(tolerance))" : ""
     return isPassed
-      ? fall + ", which chance may explain (\(evidence))."
-      : fall + ", more than chance explains (\(evidence))."
+      ? fall + ", which chance may explain\(beyond) (\(evidence))."
+      : fall + ", more than chance explains\(beyond) (\(evidence))."
   }
 }

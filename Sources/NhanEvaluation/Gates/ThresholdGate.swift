@@ -13,6 +13,7 @@ public struct ThresholdGate: Sendable, Hashable {
   private static let slack = 1e-12
 
   /// Reads `METRIC=VALUE`, such as `micro-f1=0.90` or `awards.recall=0.85`.
+  /// - Parameter labels: those of the data that will be judged.
   /// - Throws: `NhanError` (usage) when it is none or names an unknown metric or label.
   public init(parsing text: String, labels: [EvaluationLabel]) throws(NhanError) {
     guard let equals = text.lastIndex(of: "=") else {

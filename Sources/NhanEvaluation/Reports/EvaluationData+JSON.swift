@@ -14,7 +14,7 @@ extension EvaluationData {
       labels.append(
         EvaluationLabel(
           key: try label.member("key").string(), name: try label.member("name").string(),
-          threshold: try label.optionalMember("threshold")?.share()))
+          threshold: try label.optionalMember("threshold")?.number()))
     }
     try self.init(labels: labels)
     let columns = Dictionary(uniqueKeysWithValues: labels.indices.map { (labels[$0].key, $0) })

@@ -18,12 +18,7 @@ extension EvaluationReport {
   /// The rows with a wrong decision, worst first: those whose probabilities were furthest from the truth,
   /// summed over their wrong labels. O(documents · labels).
   public var misjudgedRows: [Int] {
-    func severity(_ row: Int) -> Double {
-      data.labels.indices.filter { !data.isCorrect(row, $0) }.reduce(0) {
-        $0 + abs(data.probability(row, $1) - (data.isActual(row, $1) ? 1 : 0))
-      }
-    }
-    let rows = data.documents.indices.filter { data.errorCount($0) > 0 }.map { (row: $0, severity($0)) }
+    let rows = data.documents.indices.filter { data.errorCount($0) > 0 }.map { (row: $0, data.severity($0)) }
     return rows.sorted { ($1.1, $0.row) < ($0.1, $1.row) }.map(\.row)
   }
 

@@ -43,6 +43,12 @@ struct ReportField {
     return string
   }
 
+  /// A number.
+  func number() throws(NhanError) -> Double {
+    guard let number = value.doubleValue else { throw mismatch("a number") }
+    return number
+  }
+
   /// A number from 0 to 1.
   func share() throws(NhanError) -> Double {
     guard let number = value.doubleValue else { throw mismatch("a number from 0 to 1") }

@@ -44,11 +44,11 @@ package struct LogisticClassifier: Classifier, LinearWeights {
     let objective = LogisticObjective(
       task: task, targets: targets, positiveWeights: classWeights(targets, task, positive: true),
       negativeWeights: classWeights(targets, task, positive: false))
-    let solver = LogisticSolver(SparseProducts(rows), objective, l2: settings.l2, threads: threads)
-    let report = solver.solve(
-      tolerance: settings.tolerance, iterations: settings.iterations, history: settings.history)
+    var solver = LogisticSolver(
+      GramProduct(rows), objective, l2: settings.l2, history: settings.history, threads: threads)
+    let report = try solver.solve(tolerance: settings.tolerance, iterations: settings.iterations)
     var result = self
-    let solution = solver.solution
+    let solution = solver.solution()
     result.weights = TensorElements(solution.weights)
     result.biases = TensorElements(solution.biases)
     return FittedClassifier(classifier: result, report: report)

@@ -6,127 +6,148 @@ import NhanCore
   import Musl
 #endif
 
-/// The regularized logistic loss and its derivatives, seen through the scores of the training rows.
+/// The logistic loss and its derivatives, seen through the scores of the training documents.
 ///
 /// With scores s = X·w + b, for `multi-label`, for each label l on its own,
 ///
-///     f(w, b) = Σ_i c_il · ln(1 + exp(−y_il · s_il)) + λ/2 ‖w‖²,   y = ±1,
+///     f(s) = Σ_i c_il · ln(1 + exp(−y_il · s_il)),   y = ±1,
 ///
 /// and for `single-label`, over all labels together,
 ///
-///     f(W, b) = Σ_i c_i · (ln Σ_l exp s_il − s_i,y(i)) + λ/2 ‖W‖².
+///     f(s) = Σ_i c_i · (ln Σ_l exp s_il − s_i,y(i)).
 ///
-/// Biases are not regularized. Everything here works on scores, row-major with all labels of a row side by side, so
-/// that a line search costs no product with X.
-struct LogisticObjective {
+/// Scores and residuals of a problem lie label by label, each with all documents.
+struct LogisticObjective: Sendable {
   let task: Task
   let targets: TargetMatrix
   /// By label: the weight of documents with it, and without it (multi-label only).
   let positiveWeights: [Double]
   let negativeWeights: [Double]
+  /// By label and document: whether the document has the label.
+  private let positives: [Bool]
+
+  init(task: Task, targets: TargetMatrix, positiveWeights: [Double], negativeWeights: [Double]) {
+    self.task = task
+    self.targets = targets
+    self.positiveWeights = positiveWeights
+    self.negativeWeights = negativeWeights
+    positives = (0..<targets.labelCount).flatMap { label in (0..<targets.rowCount).map { targets[$0, label] }
+    }
+  }
 
   private var labels: Int { targets.labelCount }
+  private var documents: Int { targets.rowCount }
 
   /// Which labels share one problem: each label is its own for `multi-label`, all are one for `single-label`.
   var problems: [Range<Int>] {
     task == .multiLabel ? (0..<labels).map { $0..<$0 + 1 } : [0..<labels]
   }
 
-  /// The loss along a line: of scores + step · change, with its first two derivatives by the step, without the
-  /// regularization. O(rows · labels of the problem).
-  func alongLine(
-    _ problem: Range<Int>, _ scores: UnsafePointer<Double>, _ change: UnsafePointer<Double>, step: Double
-  ) -> (loss: Double, slope: Double, curvature: Double) {
-    task == .multiLabel
-      ? binaryAlongLine(problem.lowerBound, scores, change, step)
-      : softmaxAlongLine(scores, change, step)
-  }
-
-  private func binaryAlongLine(
-    _ label: Int, _ scores: UnsafePointer<Double>, _ change: UnsafePointer<Double>, _ step: Double
-  ) -> (loss: Double, slope: Double, curvature: Double) {
-    var loss = 0.0, slope = 0.0, curvature = 0.0
-    for row in 0..<targets.rowCount {
-      let at = row &* labels &+ label
-      let positive = targets.values[at] != 0
-      let weight = positive ? positiveWeights[label] : negativeWeights[label]
-      let delta = change[at]
-      let score = scores[at] + step * delta
-      let probability = Self.sigmoid(score)
-      loss += weight * Self.softplus(positive ? -score : score)
-      slope += weight * (probability - (positive ? 1 : 0)) * delta
-      curvature += weight * probability * (1 - probability) * delta * delta
-    }
-    return (loss, slope, curvature)
-  }
-
-  private func softmaxAlongLine(
-    _ scores: UnsafePointer<Double>, _ change: UnsafePointer<Double>, _ step: Double
-  ) -> (loss: Double, slope: Double, curvature: Double) {
-    var loss = 0.0, slope = 0.0, curvature = 0.0
-    for row in 0..<targets.rowCount {
-      let scores = scores + row * labels
-      let change = change + row * labels
-      var greatest = -Double.infinity
-      for l in 0..<labels { greatest = max(greatest, scores[l] + step * change[l]) }
-      var sum = 0.0, first = 0.0, second = 0.0
-      var own = 0.0, ownChange = 0.0, weight = 0.0
-      for l in 0..<labels {
-        let score = scores[l] + step * change[l]
-        let share = exp(score - greatest)
-        sum += share
-        first += share * change[l]
-        second += share * change[l] * change[l]
-        if targets.values[row * labels + l] != 0 {
-          (own, ownChange, weight) = (score, change[l], positiveWeights[l])
-        }
-      }
-      let mean = first / sum
-      loss += weight * (greatest + log(sum) - own)
-      slope += weight * (mean - ownChange)
-      curvature += weight * (second / sum - mean * mean)
-    }
-    return (loss, slope, curvature)
-  }
-
-  /// Writes ∂loss/∂score of every row and label to `residuals`. O(rows · labels).
-  func residuals(
-    _ scores: UnsafePointer<Double>, into residuals: UnsafeMutablePointer<Double>, threads: Int
-  ) {
-    let scores = DisjointMemory(UnsafeMutablePointer(mutating: scores))
-    let residuals = DisjointMemory(residuals)
-    let chunks = Parallel.chunks(of: targets.rowCount, size: 4096)
-    let labels = labels
-    try? Parallel.forEach(count: chunks.count, threads: threads) { item, _ in
-      for row in chunks[item] {
-        residualsOfRow(scores.base + row * labels, residuals.base + row * labels, row)
-      }
-    }
-  }
-
-  private func residualsOfRow(
-    _ scores: UnsafePointer<Double>, _ residuals: UnsafeMutablePointer<Double>, _ row: Int
-  ) {
+  /// The loss. O(documents · labels of the problem).
+  func loss(_ problem: Range<Int>, _ scores: [Double]) -> Double {
+    var loss = 0.0
     if task == .multiLabel {
-      for l in 0..<labels {
-        let positive = targets.values[row * labels + l] != 0
-        let weight = positive ? positiveWeights[l] : negativeWeights[l]
-        residuals[l] = weight * (Self.sigmoid(scores[l]) - (positive ? 1 : 0))
+      let label = problem.lowerBound
+      for row in 0..<documents {
+        let positive = positives[label * documents + row]
+        loss += weight(label, positive) * Self.softplus(positive ? -scores[row] : scores[row])
       }
-      return
+      return loss
     }
-    var greatest = -Double.infinity
-    for l in 0..<labels { greatest = max(greatest, scores[l]) }
-    var sum = 0.0, weight = 0.0
-    for l in 0..<labels {
-      residuals[l] = exp(scores[l] - greatest)
-      sum += residuals[l]
-      if targets.values[row * labels + l] != 0 { weight = positiveWeights[l] }
+    for row in 0..<documents {
+      var greatest = -Double.infinity
+      for l in 0..<labels { greatest = max(greatest, scores[l * documents + row]) }
+      var sum = 0.0
+      for l in 0..<labels { sum += exp(scores[l * documents + row] - greatest) }
+      guard let own = label(of: row) else { continue }
+      loss += positiveWeights[own] * (greatest + log(sum) - scores[own * documents + row])
     }
-    for l in 0..<labels {
-      residuals[l] = weight * (residuals[l] / sum - Double(targets.values[row * labels + l]))
-    }
+    return loss
   }
+
+  /// The first two derivatives of the loss by the step, at scores + step · change. O(documents · labels).
+  func alongLine(_ problem: Range<Int>, _ scores: [Double], _ change: [Double], step: Double) -> (
+    slope: Double, curvature: Double
+  ) {
+    task == .multiLabel
+      ? binaryAlongLine(problem.lowerBound, scores, change, step) : softmaxAlongLine(scores, change, step)
+  }
+
+  private func binaryAlongLine(_ label: Int, _ scores: [Double], _ change: [Double], _ step: Double) -> (
+    slope: Double, curvature: Double
+  ) {
+    var slope = 0.0, curvature = 0.0
+    for row in 0..<documents {
+      let positive = positives[label * documents + row]
+      let probability = Self.sigmoid(scores[row] + step * change[row])
+      let weighted = weight(label, positive) * change[row]
+      slope += weighted * (probability - (positive ? 1 : 0))
+      curvature += weighted * change[row] * probability * (1 - probability)
+    }
+    return (slope, curvature)
+  }
+
+  private func softmaxAlongLine(_ scores: [Double], _ change: [Double], _ step: Double) -> (
+    slope: Double, curvature: Double
+  ) {
+    var slope = 0.0, curvature = 0.0
+    for row in 0..<documents {
+      var greatest = -Double.infinity
+      for l in 0..<labels {
+        greatest = max(greatest, scores[l * documents + row] + step * change[l * documents + row])
+      }
+      var sum = 0.0, first = 0.0, second = 0.0
+      for l in 0..<labels {
+        let delta = change[l * documents + row]
+        let share = exp(scores[l * documents + row] + step * delta - greatest)
+        sum += share
+        first += share * delta
+        second += share * delta * delta
+      }
+      guard let own = label(of: row) else { continue }
+      let mean = first / sum
+      slope += positiveWeights[own] * (mean - change[own * documents + row])
+      curvature += positiveWeights[own] * (second / sum - mean * mean)
+    }
+    return (slope, curvature)
+  }
+
+  /// ∂loss/∂score of every document and label of the problem. O(documents · labels).
+  func residuals(_ problem: Range<Int>, _ scores: [Double]) -> [Double] {
+    var residuals = scores
+    if task == .multiLabel {
+      let label = problem.lowerBound
+      for row in 0..<documents {
+        let positive = positives[label * documents + row]
+        residuals[row] = weight(label, positive) * (Self.sigmoid(scores[row]) - (positive ? 1 : 0))
+      }
+      return residuals
+    }
+    for row in 0..<documents {
+      var greatest = -Double.infinity
+      for l in 0..<labels { greatest = max(greatest, scores[l * documents + row]) }
+      var sum = 0.0
+      for l in 0..<labels {
+        let share = exp(scores[l * documents + row] - greatest)
+        residuals[l * documents + row] = share
+        sum += share
+      }
+      let own = label(of: row)
+      let weight = own.map { positiveWeights[$0] } ?? 0
+      for l in 0..<labels {
+        let at = l * documents + row
+        residuals[at] = weight * (residuals[at] / sum - (l == own ? 1 : 0))
+      }
+    }
+    return residuals
+  }
+
+  private func weight(_ label: Int, _ positive: Bool) -> Double {
+    positive ? positiveWeights[label] : negativeWeights[label]
+  }
+
+  /// The one label of a document, for `single-label`.
+  private func label(of row: Int) -> Int? { (0..<labels).first { positives[$0 * documents + row] } }
 
   /// ln(1 + eˣ) without overflow.
   static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }

@@ -1,243 +1,194 @@
 import NhanCore
 
-/// Minimizes a `LogisticObjective` by L-BFGS with an exact line search.
+/// Minimizes a `LogisticObjective` by L-BFGS with an exact line search, in the span of the training rows.
 ///
-/// Each problem (a label, or all labels for softmax) has its own L-BFGS memory, direction, step and end, but all
-/// share the two passes over the data of an iteration: X·D for the change of the scores along the directions, and
-/// Xᵀ·R for the gradients. Between them the line search works on scores alone.
-///
-/// Vectors over weights lie label-major (one label's weights and bias contiguous, for BLAS); the operands of
-/// sparse products lie `[column][label]`.
-final class LogisticSolver {
-  private let products: SparseProducts
+/// Each problem (a label, or all labels for softmax) has its own L-BFGS memory, step and end; all share the one pass
+/// over the data of an iteration, X·Xᵀ·R for the residuals R. Since the image of the gradient is known with it, the
+/// image of the direction is a sum of known ones, and the line search works on scores alone.
+struct LogisticSolver {
+  private let gram: GramProduct
   private let objective: LogisticObjective
   private let l2: Double
   private let threads: Int
   private let labels: Int
-  private let columns: Int
-  private let rows: Int
-  /// One label's weights, and its bias behind them.
-  private var size: Int { columns + 1 }
-
-  private var weights: [Double]
-  private var scores: [Double]
-
-  init(_ products: SparseProducts, _ objective: LogisticObjective, l2: Double, threads: Int) {
-    _ = BLAS.useOneThread
-    self.products = products
-    self.objective = objective
-    self.l2 = l2
-    self.threads = threads
-    labels = objective.targets.labelCount
-    columns = products.rows.columnCount
-    rows = products.rows.rowCount
-    weights = [Double](repeating: 0, count: labels * (columns + 1))
-    scores = [Double](repeating: 0, count: rows * labels)
-  }
+  private let documents: Int
+  private var problems: [Problem]
 
   /// The state of one problem.
   private struct Problem {
     let labels: Range<Int>
-    let memory: LBFGS
+    var memory: LBFGS
+    /// The weights so far.
+    var point: SpanVector
+    var gradient: SpanVector
     var initialNorm = 0.0
     var norm = 0.0
-    var loss = 0.0
-    var converged = false
-    var stuck = false
-    var running: Bool { !converged && !stuck }
+    var isConverged = false
+    var isStuck = false
+
+    var isRunning: Bool { !isConverged && !isStuck }
+  }
+
+  /// Prepares a solution from zero weights, remembering `history` steps.
+  init(_ gram: GramProduct, _ objective: LogisticObjective, l2: Double, history: Int, threads: Int) {
+    _ = BLAS.useOneThread
+    self.gram = gram
+    self.objective = objective
+    self.l2 = l2
+    self.threads = threads
+    labels = objective.targets.labelCount
+    documents = gram.rowCount
+    let documents = documents
+    problems = objective.problems.map {
+      let zero = SpanVector(zero: documents, labels: $0.count)
+      return Problem(labels: $0, memory: LBFGS(history: history), point: zero, gradient: zero)
+    }
   }
 
   /// Runs until every problem's gradient norm is at most `tolerance` times the one at zero, or `iterations` are done.
-  func solve(tolerance: Double, iterations: Int, history: Int) -> ConvergenceReport {
-    var problems = objective.problems.map {
-      Problem(labels: $0, memory: LBFGS(count: $0.count * size, history: history))
+  mutating func solve(tolerance: Double, iterations: Int) throws -> ConvergenceReport {
+    try updateGradients()
+    for index in problems.indices {
+      problems[index].initialNorm = problems[index].gradient.norm
+      problems[index].norm = problems[index].initialNorm
+      problems[index].isConverged = problems[index].norm == 0
     }
-    var gradient = [Double](repeating: 0, count: weights.count)
-    var previous = gradient
-    var direction = gradient
-    var change = [Double](repeating: 0, count: scores.count)
-    computeGradient(into: &gradient)
-    for index in problems.indices { begin(&problems[index], gradient) }
     var done = 0
-    while done < iterations, problems.contains(where: \.running) {
-      for problem in problems {
-        let range = range(of: problem)
-        direction.withUnsafeMutableBufferPointer { direction in
-          gradient.withUnsafeBufferPointer { gradient in
-            let target = direction.baseAddress! + range.lowerBound
-            if problem.running {
-              problem.memory.direction(gradient.baseAddress! + range.lowerBound, into: target)
-            } else {
-              target.update(repeating: 0, count: range.count)
-            }
-          }
+    while done < iterations, problems.contains(where: \.isRunning) {
+      let solver = self
+      let moves = try Parallel.map(count: problems.count, threads: threads) { index, _ in
+        solver.move(solver.problems[index])
+      }
+      let before = problems.map(\.gradient)
+      for index in problems.indices {
+        if let move = moves[index] {
+          problems[index].point.add(1, move)
+        } else {
+          problems[index].isStuck = true
         }
       }
-      multiply(direction, into: &change)
-      var steps: [Double] = []
-      for index in problems.indices { steps.append(step(&problems[index], gradient, direction, change)) }
-      swap(&gradient, &previous)
-      computeGradient(into: &gradient)
-      for index in problems.indices where problems[index].running {
-        remember(&problems[index], steps[index], direction, gradient, previous, tolerance)
+      try updateGradients()
+      for index in problems.indices where problems[index].isRunning {
+        var change = problems[index].gradient
+        change.add(-1, before[index])
+        if let move = moves[index] { problems[index].memory.remember(step: move, change: change) }
+        problems[index].norm = problems[index].gradient.norm
+        problems[index].isConverged = problems[index].norm <= tolerance * problems[index].initialNorm
       }
       done += 1
     }
     return ConvergenceReport(
-      converged: problems.allSatisfy(\.converged), iterations: done,
-      loss: problems.reduce(0) { $0 + $1.loss },
+      converged: problems.allSatisfy(\.isConverged), iterations: done,
+      loss: problems.reduce(0) { $0 + loss($1) },
       gradientNorm: problems.map { $0.initialNorm > 0 ? $0.norm / $0.initialNorm : 0 }.max() ?? 0)
   }
 
   /// The weights, `[column][label]`, and the biases.
-  var solution: (weights: [Float], biases: [Float]) {
-    var matrix = [Float](repeating: 0, count: columns * labels)
-    var biases: [Float] = []
-    for label in 0..<labels {
-      for column in 0..<columns { matrix[column * labels + label] = Float(weights[label * size + column]) }
-      biases.append(Float(weights[label * size + columns]))
-    }
-    return (matrix, biases)
+  func solution() -> (weights: [Float], biases: [Float]) {
+    let width = Self.width(labels)
+    let coefficients = rowMajor(problems.map(\.point.coefficients), width: width)
+    let weights = gram.weights(coefficients, width: width, labels: labels, threads: threads)
+    return (weights, problems.flatMap { $0.point.biases.map(Float.init) })
   }
 
-  private func range(of problem: Problem) -> Range<Int> {
-    problem.labels.lowerBound * size..<problem.labels.upperBound * size
-  }
-
-  private func begin(_ problem: inout Problem, _ gradient: [Double]) {
-    problem.norm = norm(gradient, range(of: problem))
-    problem.initialNorm = problem.norm
-    problem.loss = loss(problem)
-    problem.converged = problem.norm == 0
-  }
-
-  private func remember(
-    _ problem: inout Problem, _ step: Double, _ direction: [Double], _ gradient: [Double],
-    _ previous: [Double],
-    _ tolerance: Double
-  ) {
-    let start = range(of: problem).lowerBound
-    direction.withUnsafeBufferPointer { direction in
-      gradient.withUnsafeBufferPointer { gradient in
-        previous.withUnsafeBufferPointer { previous in
-          problem.memory.remember(
-            direction: direction.baseAddress! + start, scale: step, gradient: gradient.baseAddress! + start,
-            previousGradient: previous.baseAddress! + start)
-        }
-      }
-    }
-    problem.norm = norm(gradient, range(of: problem))
-    problem.converged = problem.norm <= tolerance * problem.initialNorm
-  }
-
-  /// Moves the problem's weights and scores to the minimum along its direction and returns the step.
-  ///
-  /// The objective along the line is convex and smooth, so Newton's method kept inside a bracket finds the zero of its
-  /// slope in a few evaluations of O(rows) each.
-  private func step(
-    _ problem: inout Problem, _ gradient: [Double], _ direction: [Double], _ change: [Double]
-  ) -> Double {
-    guard problem.running else { return 0 }
-    let (wd, dd) = regularization(problem, direction)
-    func evaluate(_ t: Double) -> (slope: Double, curvature: Double) {
+  /// The step from a problem's point to the minimum along its direction; `nil` if there is none to go.
+  private func move(_ problem: Problem) -> SpanVector? {
+    guard problem.isRunning else { return nil }
+    var direction = problem.memory.direction(problem.gradient)
+    let scores = problem.point.scores(documents)
+    let change = direction.scores(documents)
+    let wd = problem.point.weightsDot(direction)
+    let dd = direction.weightsDot(direction)
+    let step = LineSearch.minimize { t in
       let line = objective.alongLine(problem.labels, scores, change, step: t)
       return (line.slope + l2 * (wd + t * dd), line.curvature + l2 * dd)
     }
-    let start = evaluate(0)
-    guard start.slope < 0, start.curvature > 0 else {
-      problem.stuck = true
-      return 0
+    guard let step else { return nil }
+    direction.scale(by: step)
+    return direction
+  }
+
+  /// Computes every running problem's gradient: coefficients r + λα, image X·Xᵀ·r + λ·X·w, biases Σ r.
+  private mutating func updateGradients() throws {
+    let solver = self
+    let residuals = try Parallel.map(count: problems.count, threads: threads) { index, _ in
+      let problem = solver.problems[index]
+      return solver.objective.residuals(problem.labels, problem.point.scores(solver.documents))
     }
-    var low = 0.0
-    var high = Double.infinity
+    let width = Self.width(labels)
+    var product = [Double](repeating: 0, count: documents * width)
+    gram.multiply(rowMajor(residuals, width: width), width: width, into: &product, threads: threads)
+    for index in problems.indices where problems[index].isRunning {
+      let labels = problems[index].labels
+      var gradient = SpanVector(zero: documents, labels: labels.count)
+      gradient.coefficients = residuals[index]
+      for (position, label) in labels.enumerated() {
+        var bias = 0.0
+        for row in 0..<documents {
+          gradient.image[position * documents + row] = product[row * width + label]
+          bias += residuals[index][position * documents + row]
+        }
+        gradient.biases[position] = bias
+      }
+      let point = problems[index].point
+      BLAS.addScaled(l2, point.coefficients, to: &gradient.coefficients, count: gradient.coefficients.count)
+      BLAS.addScaled(l2, point.image, to: &gradient.image, count: gradient.image.count)
+      problems[index].gradient = gradient
+    }
+  }
+
+  private func loss(_ problem: Problem) -> Double {
+    objective.loss(problem.labels, problem.point.scores(documents)) + l2 / 2
+      * problem.point.weightsDot(problem.point)
+  }
+
+  /// All labels of a document side by side, rounded up to whole SIMD vectors of four.
+  private static func width(_ labels: Int) -> Int { (labels + 3) / 4 * 4 }
+
+  /// Blocks by label and document, to one row a document with all labels side by side.
+  private func rowMajor(_ blocks: [[Double]], width: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: documents * width)
+    var label = 0
+    for block in blocks {
+      for start in stride(from: 0, to: block.count, by: documents) {
+        for row in 0..<documents { result[row * width + label] = block[start + row] }
+        label += 1
+      }
+    }
+    return result
+  }
+}
+
+extension SpanVector {
+  /// X·w + b, by label and document.
+  func scores(_ documents: Int) -> [Double] {
+    var scores = image
+    for (label, bias) in biases.enumerated() where bias != 0 {
+      for row in 0..<documents { scores[label * documents + row] += bias }
+    }
+    return scores
+  }
+}
+
+/// Finds the minimum of a convex, smooth function along a line.
+enum LineSearch {
+  /// Newton's method for the zero of the slope, kept inside a bracket: few evaluations, and no step too far.
+  /// - Parameter evaluate: slope and curvature at a step.
+  /// - Returns: the step; `nil` if the function does not fall at the start.
+  static func minimize(_ evaluate: (Double) -> (slope: Double, curvature: Double)) -> Double? {
+    let start = evaluate(0)
+    guard start.slope < 0, start.curvature > 0 else { return nil }
+    var (low, high) = (0.0, Double.infinity)
     var t = -start.slope / start.curvature
     for _ in 0..<30 {
       let here = evaluate(t)
-      if abs(here.slope) <= 1e-3 * -start.slope { break }
+      // Near enough: beyond this the direction, not the step, is what is wrong.
+      if abs(here.slope) <= 0.01 * -start.slope { break }
       if here.slope < 0 { low = t } else { high = t }
       var next = here.curvature > 0 ? t - here.slope / here.curvature : .infinity
       if !(next > low && next < high) { next = high.isFinite ? (low + high) / 2 : 2 * t }
       t = next
     }
-    for i in range(of: problem) { weights[i] += t * direction[i] }
-    for row in 0..<rows {
-      for l in problem.labels { scores[row * labels + l] += t * change[row * labels + l] }
-    }
-    problem.loss = loss(problem)
-    // What the step promised is far below what rounding leaves of the gradient: nothing more to gain.
-    if -start.slope * t <= 1e-24 * problem.loss { problem.stuck = true }
     return t
-  }
-
-  /// w·d and d·d over the weights without the biases.
-  private func regularization(_ problem: Problem, _ direction: [Double]) -> (wd: Double, dd: Double) {
-    var wd = 0.0, dd = 0.0
-    weights.withUnsafeBufferPointer { weights in
-      direction.withUnsafeBufferPointer { direction in
-        for label in problem.labels {
-          let w = weights.baseAddress! + label * size
-          let d = direction.baseAddress! + label * size
-          wd += BLAS.dot(w, d, count: columns)
-          dd += BLAS.dot(d, d, count: columns)
-        }
-      }
-    }
-    return (wd, dd)
-  }
-
-  private func loss(_ problem: Problem) -> Double {
-    objective.alongLine(problem.labels, scores, scores, step: 0).loss
-      + l2 / 2 * regularization(problem, weights).wd
-  }
-
-  private func norm(_ vector: [Double], _ range: Range<Int>) -> Double {
-    vector.withUnsafeBufferPointer { BLAS.norm($0.baseAddress! + range.lowerBound, count: range.count) }
-  }
-
-  /// The scores' change for the weights' change `vector`: X·W + b.
-  private func multiply(_ vector: [Double], into product: inout [Double]) {
-    var matrix = [Double](repeating: 0, count: columns * labels)
-    transpose(vector, into: &matrix)
-    let labels = labels, columns = columns, size = size
-    product.withUnsafeMutableBufferPointer { product in
-      matrix.withUnsafeBufferPointer {
-        products.multiply($0.baseAddress!, labels: labels, into: product.baseAddress!, threads: threads)
-      }
-      for row in 0..<rows {
-        for l in 0..<labels { product[row * labels + l] += vector[l * size + columns] }
-      }
-    }
-  }
-
-  /// The gradient of every problem at the current scores.
-  private func computeGradient(into gradient: inout [Double]) {
-    var residuals = [Double](repeating: 0, count: rows * labels)
-    var matrix = [Double](repeating: 0, count: columns * labels)
-    residuals.withUnsafeMutableBufferPointer { residuals in
-      scores.withUnsafeBufferPointer {
-        objective.residuals($0.baseAddress!, into: residuals.baseAddress!, threads: threads)
-      }
-      matrix.withUnsafeMutableBufferPointer {
-        products.multiplyTransposed(
-          residuals.baseAddress!, labels: labels, into: $0.baseAddress!, threads: threads)
-      }
-    }
-    for label in 0..<labels {
-      let base = label * size
-      for column in 0..<columns {
-        gradient[base + column] = matrix[column * labels + label] + l2 * weights[base + column]
-      }
-      var bias = 0.0
-      for row in 0..<rows { bias += residuals[row * labels + label] }
-      gradient[base + columns] = bias
-    }
-  }
-
-  /// Label-major weights (without biases) to `[column][label]`.
-  private func transpose(_ vector: [Double], into matrix: inout [Double]) {
-    for label in 0..<labels {
-      let base = label * size
-      for column in 0..<columns { matrix[column * labels + label] = vector[base + column] }
-    }
   }
 }

@@ -37,6 +37,15 @@ final class InstrumentNames: Sendable {
   let pairs: [UInt64: UInt64]
   /// Words that may stand between an instrument's name and its number.
   let fillers: Set<UInt64>
+  /// Bit h of 4096 is set if the hash of some instrument's second word ends in h: almost every other word is told by
+  /// it without a look-up.
+  private let secondWords: [UInt64]
+
+  /// Whether a word may end the name of an instrument.
+  @inline(__always)
+  func mayEndName(_ word: UInt64) -> Bool {
+    secondWords[Int(word >> 6 & 63)] & (1 << (word & 63)) != 0
+  }
 
   /// Decree 30/2020/NĐ-CP on clerical work lists the kinds of document and their symbols; the party's are in
   /// Guidance 36-HD/VPTW.
@@ -59,16 +68,19 @@ final class InstrumentNames: Sendable {
   private init() {
     var symbols: [UInt64: UInt64] = [:]
     var pairs: [UInt64: UInt64] = [:]
+    var secondWords = [UInt64](repeating: 0, count: 64)
     for instrument in Self.instruments {
       let term = TermHash.name("instrument:" + instrument.symbols[0])
       for symbol in instrument.symbols { symbols[TermHash.name(symbol)] = term }
       for name in instrument.names {
         let words = name.split(separator: " ").map { TermHash.name(String($0)) }
         pairs[TermHash.extend(words[0], with: words[1])] = term
+        secondWords[Int(words[1] >> 6 & 63)] |= 1 << (words[1] & 63)
       }
     }
     self.symbols = symbols
     self.pairs = pairs
+    self.secondWords = secondWords
     issuers = Dictionary(Self.bodies.map { (TermHash.name($0), TermHash.name("issuer:" + $0)) }) { $1 }
     fillers = Set(["số", "hỏa", "hoả", "tốc", "liên", "tịch"].map(TermHash.name))
   }
@@ -123,7 +135,7 @@ private struct CitationParser {
     case .named where names.fillers.contains(hash): return nil
     default: break
     }
-    if let last, let term = names.pairs[TermHash.extend(last.hash, with: hash)] {
+    if let last, names.mayEndName(hash), let term = names.pairs[TermHash.extend(last.hash, with: hash)] {
       state = .named(term: term, start: last.start)
     } else {
       state = .none

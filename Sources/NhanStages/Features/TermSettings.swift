@@ -44,7 +44,7 @@ struct TermSettings: Sendable {
     weight = Float(options.double("weight"))
     let given = options.doubles("fields")
     weights = Field.names.map { given[$0] ?? 1 }
-    units = weights.map { UInt32(($0 / Self.weightUnit).rounded()) }
+    units = weights.map { $0 > 0 ? max(1, UInt32(($0 / Self.weightUnit).rounded())) : 0 }
     let apart = options.strings("separate")
     separate = Field.names.map { apart.contains($0) }
     salts = Field.names.map { TermHash.name("field:" + $0) }

@@ -18,6 +18,7 @@ struct WordNgrams: TermSource {
   func forEachTerm<Sink: TermSink>(
     _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, into sink: inout Sink
   ) {
+    if longest <= 2 { return pairs(bytes, in: range, into: &sink) }
     // grams[n] is the hash of the last n + 1 words; starts[n] is where they begin. `known` of them are valid.
     var grams = InlineArray<5, UInt64>(repeating: 0)
     var starts = InlineArray<5, Int>(repeating: 0)
@@ -36,6 +37,25 @@ struct WordNgrams: TermSource {
       grams[0] = word
       starts[0] = start
       if sizes & 2 != 0 { sink.take(word, start, end) }
+    }
+  }
+
+  /// The common case of single words and pairs, without the loop over sizes.
+  @inline(__always)
+  private func pairs<Sink: TermSink>(
+    _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, into sink: inout Sink
+  ) {
+    let wantsWords = sizes & 2 != 0
+    let wantsPairs = sizes & 4 != 0
+    var previous: UInt64 = 0
+    var previousStart = -1
+    scanner.forEachWord(bytes, in: range) { start, end, afterBreak in
+      let word = TermHash.word(bytes, start, end)
+      if wantsPairs, !afterBreak, previousStart >= 0 {
+        sink.take(TermHash.extend(previous, with: word), previousStart, end)
+      }
+      if wantsWords { sink.take(word, start, end) }
+      (previous, previousStart) = (word, start)
     }
   }
 }

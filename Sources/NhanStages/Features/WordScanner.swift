@@ -2,8 +2,8 @@ import NhanCore
 
 /// Splits normalized UTF-8 into words: runs of letters, digits, marks and `_`.
 ///
-/// Works on bytes. ASCII is classified by a table; of the rest, everything is part of a word but the punctuation,
-/// space and symbol blocks of Latin-1, General Punctuation to Miscellaneous Symbols and CJK Symbols.
+/// Works on bytes. ASCII is classified by a table; of the rest, everything is part of a word but the punctuation
+/// and symbols of Latin-1 (save × and ÷, whose lead byte is that of most Vietnamese letters), General Punctuation to Miscellaneous Symbols and CJK Symbols.
 struct WordScanner {
   /// For each byte: 0 separator, 1 word, 2 lead byte of a possible separator.
   private let classes: UnsafeBufferPointerBox<UInt8>
@@ -15,7 +15,7 @@ struct WordScanner {
       table[byte] =
         switch UInt8(byte) {
         case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x5f: 1
-        case 0xc2, 0xc3, 0xe2, 0xe3: 2
+        case 0xc2, 0xe2, 0xe3: 2
         case 0x80...: 1
         default: 0
         }
@@ -33,7 +33,6 @@ struct WordScanner {
     switch bytes[at] {
     case 0xc2:
       return (0xa0...0xbf).contains(second) && second != 0xaa && second != 0xb5 && second != 0xba ? 2 : 0
-    case 0xc3: return second == 0x97 || second == 0xb7 ? 2 : 0  // × ÷
     case 0xe2: return (0x80...0xaf).contains(second) && at + 2 < end ? 3 : 0  // U+2000 ... U+2BFF
     default: return second == 0x80 && at + 2 < end ? 3 : 0  // U+3000 ... U+303F
     }

@@ -80,7 +80,7 @@ struct InterfaceLexicon: Sendable {
       sao chép liên kết|sao chép|copy link|link bài gốc|lấy link|xem thêm|tải thêm|xem tiếp|xem tất cả|\
       xem toàn màn hình|đọc tiếp|về đầu trang|lên đầu trang|trang trước|trang sau|bài trước|bài sau|\
       bài tiếp theo|quảng cáo|liên hệ quảng cáo|liên hệ toà soạn|toà soạn|đặt báo|rss|sitemap|sơ đồ trang|\
-      điều khoản sử dụng|chính sách bảo mật|phiên bản di động|phiên bản mobile|bản in|cỡ chữ|tăng cỡ chữ|\
+      điều khoản sử dụng|chính sách bảo mật|phiên bản di động|phiên bản mobile|bản in|cỡ chữ|xem cỡ chữ|tăng cỡ chữ|\
       giảm cỡ chữ|aa|nghe đọc bài|nghe bài viết|dừng đọc|giọng nam|giọng nữ|ngôn ngữ|tiếng việt|\
       english|facebook|zalo|twitter|youtube|tiktok|instagram|telegram|linkedin|pinterest|viber|messenger|\
       google news|google|email|fanpage|google plus|app store|google play|hotline|tweet|print|\

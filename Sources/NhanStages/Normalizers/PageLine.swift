@@ -165,6 +165,16 @@ struct PageLineReader {
     return half > 0 && areEqual(range.lowerBound..<range.lowerBound + half, second..<range.upperBound)
   }
 
+  /// Whether a line names a photographer, as captions do.
+  func isCaption(_ range: Range<Int>) -> Bool {
+    let mark: StaticString = "ảnh:"
+    let count = mark.utf8CodeUnitCount
+    guard range.count >= count else { return false }
+    return (range.lowerBound...range.upperBound - count).contains { at in
+      (0..<count).allSatisfy { text[at + $0] == mark.utf8Start[$0] }
+    }
+  }
+
   /// Whether two pieces of folded text are the same.
   func areEqual(_ first: Range<Int>, _ second: Range<Int>) -> Bool {
     first.count == second.count && text[first].elementsEqual(text[second])

@@ -179,8 +179,8 @@ struct PageRules {
   private static let longestTop = 64
 
   /// The headline among the lines before the first paragraph: the one the title names or that is said twice,
-  /// the last time; else the first of the last few lines that could be one, as authors and captions may
-  /// follow it.
+  /// the last time; else the longest of the last few lines that could be one, captions aside: section names above
+  /// it and authors below are shorter.
   private func headline(in top: Range<Int>) -> Int? {
     let near = top.suffix(Self.longestTop)
     let candidates = near.filter { lines[$0].role == .text && isHeadline($0) }
@@ -193,8 +193,8 @@ struct PageRules {
     }
     var start = last
     while start > 0, [.text, .word, .file, .date, .doubled].contains(lines[start - 1].role) { start -= 1 }
-    let group = candidates.filter { $0 >= start }
-    return group.count <= 3 ? group.first : last
+    let group = candidates.filter { $0 >= start && !reader.isCaption(lines[$0].folded) }
+    return group.max { (lines[$0].syllables, $1) < (lines[$1].syllables, $0) } ?? last
   }
 
   /// Below the last paragraph, from the first line of interface on: share bars, forms, footers, links. Verses

@@ -1,0 +1,104 @@
+"""The contest on one set: in each round every peer trains and classifies right after `nhan` did the same."""
+import dataclasses
+import os
+import statistics
+import sys
+
+from contestants import Nhan, Peer
+from measure import Failure, measure, processors
+from score import score
+from sets import labels
+
+
+@dataclasses.dataclass
+class Result:
+    """What one contestant showed on one set: a cost a round, and for each round its ratio to nhan's run just before."""
+    name: str
+    package: str
+    quality: dict = dataclasses.field(default_factory=dict)
+    train: list = dataclasses.field(default_factory=list)
+    classify: list = dataclasses.field(default_factory=list)
+    start: list = dataclasses.field(default_factory=list)
+    ratios: dict = dataclasses.field(default_factory=dict)
+    failure: str = ""
+
+    def seconds(self, step):
+        return statistics.median(cost.seconds for cost in getattr(self, step))
+
+    def peak(self, step):
+        return max(cost.peak for cost in getattr(self, step))
+
+    def ratio(self, name):
+        """The median of a ratio over the rounds: how many times nhan's cost this contestant's is."""
+        return statistics.median(self.ratios[name])
+
+
+class Contest:
+    """Runs everybody on one set, in rounds, and keeps the results in the order of the contestants."""
+
+    def __init__(self, task_set, nhan, configurations, peers, rounds, scratch):
+        self.set, self.rounds, self.scratch = task_set, rounds, scratch
+        self.nhan = Nhan(nhan, os.path.join(configurations, task_set.configuration))
+        self.two = Nhan(self.nhan.command, self.nhan.configuration, threads=2)
+        self.own = Result("nhan", self.nhan.version())
+        self.results = {peer.name: self._entry(peer) for peer in peers}
+        self.twice = Result("nhan, 2 threads", self.own.package)
+        if len(processors(2)) < 2:
+            self.twice.failure = "this machine has one processor"
+        self.peers = peers
+
+    def _entry(self, peer):
+        version = peer.version()
+        result = Result(peer.name, f"{peer.package} {version}" if version else peer.package)
+        if not version:
+            result.failure = "not installed"
+        return result
+
+    def run(self):
+        """All rounds. A contestant that fails is named with what it said, and left out of the later rounds."""
+        for number in range(self.rounds):
+            print(f"{self.set.name}: round {number + 1} of {self.rounds}", file=sys.stderr, flush=True)
+            for step in (self._train, self._classify):
+                for entrant, result in self._field():
+                    if not result.failure:
+                        self._attempt(step, entrant, result)
+        return [self.own, self.twice, *self.results.values()]
+
+    def _field(self):
+        return [(self.two, self.twice), *((peer, self.results[peer.name]) for peer in self.peers)]
+
+    def _attempt(self, step, entrant, result):
+        try:
+            step(entrant, result)
+        except Failure as failure:
+            result.failure = str(failure)
+            print(f"{result.name}: {failure}", file=sys.stderr)
+
+    def _path(self, result, suffix):
+        return os.path.join(self.scratch, result.name.replace(" ", "-").replace(",", "") + suffix)
+
+    def _train(self, entrant, result):
+        self.own.train.append(self._cost(self.nhan, "train", self.set.train, self._path(self.own, ".model")))
+        result.train.append(self._cost(entrant, "train", self.set.train, self._path(result, ".model")))
+        self._compare(result, "train")
+
+    def _classify(self, entrant, result):
+        for step, source in (("start", self.set.one), ("classify", self.set.everything)):
+            for someone, their in ((self.nhan, self.own), (entrant, result)):
+                output = self._path(their, ".jsonl")
+                cost = self._cost(someone, "classify", self._path(their, ".model"), source, output)
+                getattr(their, step).append(cost)
+            self._compare(result, step)
+        for their in (self.own, result):
+            predicted = labels(self._path(their, ".jsonl"), limit=len(self.set.gold))
+            their.quality = score(self.set.task, self.set.gold, predicted)
+
+    def _cost(self, entrant, step, *arguments):
+        if isinstance(entrant, Peer):
+            return measure(getattr(entrant, step)(self.set.task, *arguments), self.scratch)
+        return measure(getattr(entrant, step)(*arguments), self.scratch, threads=entrant.threads)
+
+    def _compare(self, result, step):
+        own, their = getattr(self.own, step)[-1], getattr(result, step)[-1]
+        result.ratios.setdefault(step, []).append(their.seconds / own.seconds)
+        result.ratios.setdefault(step + " peak", []).append(their.peak / own.peak)

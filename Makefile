@@ -1,0 +1,82 @@
+# Everything a newcomer needs: `make demo` and `make test`.
+
+SWIFT ?= swift
+BUILD := .build
+NHAN := $(BUILD)/release/nhan
+VENV := $(BUILD)/python
+PREFIX ?= /usr/local
+TRAIN := training-data/train
+TEST := training-data/test
+CONFIG := Models/themes.yaml
+MODEL := Models/themes.safetensors
+BASELINE := Models/themes.baseline.json
+
+.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean
+
+help:
+	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
+	@echo "make test         install what is missing, build, run every test"
+	@echo "make model        train Models/themes.safetensors from training-data/train"
+	@echo "make check-model  train again and compare with the committed model"
+	@echo "make check-data   check the training data: near-duplicates, labels, front matter"
+	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
+	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
+	@echo "make peers        measure nhan beside other programs on two public sets (PEERS=\"--sets FOLDER\")"
+	@echo "make lint         check the formatting; make format mends it"
+
+# The system's BLAS and, for one test, Python's safetensors. Says exactly what to install where it cannot.
+dependencies:
+	@Scripts/install-dependencies.sh
+
+python: dependencies
+	@Scripts/python-environment.sh $(VENV)
+
+build: dependencies
+	$(SWIFT) build -c release --product nhan
+
+demo: build
+	$(NHAN) train --config $(CONFIG) --data $(TRAIN) --output $(BUILD)/demo.safetensors
+	@echo
+	@echo "Tags of articles that the model has not seen, and the phrases that decided them:"
+	$(NHAN) classify --model $(BUILD)/demo.safetensors --format table --evidence 3 Examples
+	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
+
+install: build
+	Scripts/install.sh $(PREFIX)
+
+# Tests open the web pages in a browser.
+browser:
+	@Scripts/install-dependencies.sh chromium
+
+test: python browser
+	NHAN_PYTHON=$(abspath $(VENV))/bin/python3 $(SWIFT) test
+
+model: build
+	$(NHAN) train --config $(CONFIG) --data $(TRAIN) --output $(MODEL)
+
+check-model: build
+	$(NHAN) train --config $(CONFIG) --data $(TRAIN) --output $(BUILD)/check.safetensors
+	$(NHAN) model compare $(MODEL) $(BUILD)/check.safetensors
+
+# Some articles are decomposed (NFD) on purpose, as on the web.
+check-data: build
+	$(NHAN) data check $(TRAIN) $(TEST) --config $(CONFIG) --allow encoding=any
+
+evaluate: build
+	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --by form --baseline $(BASELINE) --fail-on regression \
+		--report $(BUILD)/evaluation.html
+
+baseline: build
+	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --format json > $(BASELINE)
+
+peers:
+	Benchmarks/peers/run.sh --report $(BUILD)/report $(PEERS)
+
+format:
+	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests
+
+lint:
+	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs the built command with the runtime libraries it needs, so that it runs without a Swift toolchain.
+# usage: install.sh PREFIX   ->   PREFIX/bin/nhan, PREFIX/lib/nhan (command, runtime, plugins), PREFIX/share/nhan (models)
+# The BLAS stays the system's: Debian's libblas3, or any other that its alternatives name.
+set -eu
+
+prefix=$1
+built=.build/release
+library="$prefix/lib/nhan"
+mkdir -p "$prefix/bin" "$library" "$prefix/share/nhan"
+
+install -m 755 "$built/nhan" "$library/nhan"
+# Libraries are looked for beside the command itself, wherever the link in bin points from.
+runtime=$(dirname "$(ldd "$built/nhan" | awk '/libswiftCore\.so/ {print $3}')")
+ldd "$built/nhan" | awk -v runtime="$runtime/" 'index($3, runtime) == 1 {print $3}' | while read -r file; do
+  install -m 644 "$file" "$library/"
+done
+ln -sf ../lib/nhan/nhan "$prefix/bin/nhan"
+install -m 644 Models/*.yaml Models/*.safetensors "$prefix/share/nhan/"
+
+if ls "$built"/plugins/*.so >/dev/null 2>&1; then
+  mkdir -p "$library/plugins"
+  install -m 755 "$built"/plugins/*.so "$library/plugins/"
+fi
+echo "installed $prefix/bin/nhan"
