@@ -46,7 +46,7 @@ struct PluginCommand: ParsableCommand {
       abstract: "Tries a plugin, in a process of its own, with what a run may meet.",
       discussion: """
         Example:
-          nhan plugin check Plugins/Shout/.build/debug/libShout.so
+          nhan plugin check shout/.build/release/libShout.so
 
         Tried are an empty batch, empty text, 10 MB of text, invalid UTF-8, many threads, the same input twice, saving \
         and loading of state, an unknown option, and a host without its optional functions.
