@@ -42,7 +42,8 @@ demo: build
 	$(NHAN) classify --model $(BUILD)/demo.safetensors --format table --evidence 3 Examples
 	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
 
-install: build
+install: dependencies
+	$(SWIFT) build -c release
 	Scripts/install.sh $(PREFIX)
 
 # Tests open the web pages in a browser.

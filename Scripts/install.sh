@@ -18,8 +18,8 @@ done
 ln -sf ../lib/nhan/nhan "$prefix/bin/nhan"
 install -m 644 Models/*.yaml Models/*.safetensors "$prefix/share/nhan/"
 
-if ls "$built"/plugins/*.so >/dev/null 2>&1; then
-  mkdir -p "$library/plugins"
-  install -m 755 "$built"/plugins/*.so "$library/plugins/"
-fi
+mkdir -p "$library/plugins"
+for name in HTMLText LegacyEncodings NaiveBayes WordSegmenter; do
+  install -m 755 "$built/lib$name.so" "$library/plugins/"
+done
 echo "installed $prefix/bin/nhan"

@@ -44,12 +44,14 @@ public struct PluginSearch: Sendable {
     public init() {}
   }
 
-  /// The folders that belong to an installation or checkout: `../lib/nhan/plugins` beside the program, and the program's
-  /// own folder, where `swift build` puts plugins.
+  /// The folders that belong to an installation or checkout: `../lib/nhan/plugins` and `plugins` beside the program,
+  /// where `make install` puts plugins; where there is no such folder, the program's own, where `swift build` does.
   public static func installationFolders(program: String) -> [Folder] {
     guard let slash = program.lastIndex(of: "/") else { return [] }
     let folder = String(program[..<slash])
-    return [Folder(folder + "/../lib/nhan/plugins", isNamed: false), Folder(folder, isNamed: false)]
+    let candidates: [String] = [folder + "/../lib/nhan/plugins", folder + "/plugins"]
+    let installed = candidates.filter { access($0, R_OK) == 0 }
+    return (installed.isEmpty ? [folder] : installed).map { Folder($0, isNamed: false) }
   }
 
   /// The folders of `NHAN_PLUGIN_PATH`, which colons part; empty ones are left out.
