@@ -11,7 +11,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean
+.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks check-benchmarks
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -21,6 +21,7 @@ help:
 	@echo "make check-data   check the training data: near-duplicates, labels, front matter"
 	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
 	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
+	@echo "make benchmarks   measure each part of the way; check-benchmarks compares allocations and instructions"
 	@echo "make peers        measure nhan beside other programs on two public sets (PEERS=\"--sets FOLDER\")"
 	@echo "make lint         check the formatting; make format mends it"
 
@@ -69,14 +70,20 @@ evaluate: build
 baseline: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --format json > $(BASELINE)
 
+benchmarks: dependencies
+	cd Benchmarks && $(SWIFT) run -c release nhan-benchmarks
+
+check-benchmarks: dependencies
+	cd Benchmarks && $(SWIFT) build -c release && ./thresholds.py check .build/release/nhan-benchmarks
+
 peers:
 	Benchmarks/peers/run.sh --report $(BUILD)/report $(PEERS)
 
 format:
-	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests
+	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 lint:
-	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests
+	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 clean:
 	rm -rf $(BUILD)

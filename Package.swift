@@ -14,6 +14,7 @@ let package = Package(
     .executable(name: "nhan", targets: ["nhan"]),
     .library(name: "NhanPluginKit", targets: ["NhanPluginKit"]),
     .library(name: "NaiveBayes", type: .dynamic, targets: ["NaiveBayes"]),
+    .library(name: "HTMLText", type: .dynamic, targets: ["HTMLText"]),
     .library(name: "WordSegmenter", type: .dynamic, targets: ["WordSegmenter"]),
     .library(name: "LegacyEncodings", type: .dynamic, targets: ["LegacyEncodings"]),
   ],
@@ -48,6 +49,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "NaiveBayes", dependencies: ["CNhanPlugin"], path: "Plugins/NaiveBayes/Sources", publicHeadersPath: "."),
+    .target(
+      name: "HTMLText", dependencies: ["CNhanPlugin"], path: "Plugins/HTMLText/Sources", publicHeadersPath: ".",
+      cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "WordSegmenter", dependencies: ["NhanPluginKit"], path: "Plugins/WordSegmenter/Sources",
       swiftSettings: strict),

@@ -30,15 +30,26 @@ def run(program, *arguments, scratch):
     return subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True)
 
 
+def stripped(program, scratch):
+    """A copy without debugging information, which older valgrinds cannot read; the names of functions stay."""
+    copy = os.path.join(scratch, "program")
+    subprocess.run(["strip", "--strip-debug", "-o", copy, program], check=True)
+    return copy
+
+
 def instructions(program, name, scratch):
-    valgrind = ["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*nhanCollectedRun*",
+    valgrind = ["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*collectedRun*",
                 "--callgrind-out-file=/dev/null", program]
     said = run(valgrind, "collect", "--only", name, scratch=scratch).stderr
-    return int(re.search(r"Collected : (\d+)", said).group(1))
+    count = int(re.search(r"Collected : (\d+)", said).group(1))
+    if count == 0:
+        sys.exit(f"{name}: callgrind saw no function collectedRun")
+    return count
 
 
 def measure(program):
     with tempfile.TemporaryDirectory() as scratch:
+        program = stripped(program, scratch)
         lines = run([program], "allocations", scratch=scratch).stdout.splitlines()
         figures = {}
         for name, allocations in (line.split("\t") for line in lines):

@@ -15,12 +15,17 @@ class Result:
     """What one contestant showed on one set: a cost a round, and for each round its ratio to nhan's run just before."""
     name: str
     package: str
-    quality: dict = dataclasses.field(default_factory=dict)
+    scores: list = dataclasses.field(default_factory=list)
     train: list = dataclasses.field(default_factory=list)
     classify: list = dataclasses.field(default_factory=list)
     start: list = dataclasses.field(default_factory=list)
     ratios: dict = dataclasses.field(default_factory=dict)
     failure: str = ""
+
+    @property
+    def quality(self):
+        """The median of each figure over the rounds: some peers learn something else every time."""
+        return {name: statistics.median(scores[name] for scores in self.scores) for name in (self.scores or [{}])[0]}
 
     def seconds(self, step):
         return statistics.median(cost.seconds for cost in getattr(self, step))
@@ -91,7 +96,7 @@ class Contest:
             self._compare(result, step)
         for their in (self.own, result):
             predicted = labels(self._path(their, ".jsonl"), limit=len(self.set.gold))
-            their.quality = score(self.set.task, self.set.gold, predicted)
+            their.scores.append(score(self.set.task, self.set.gold, predicted))
 
     def _cost(self, entrant, step, *arguments):
         if isinstance(entrant, Peer):
@@ -101,4 +106,5 @@ class Contest:
     def _compare(self, result, step):
         own, their = getattr(self.own, step)[-1], getattr(result, step)[-1]
         result.ratios.setdefault(step, []).append(their.seconds / own.seconds)
+        result.ratios.setdefault(step + " processor", []).append(their.processor / own.processor)
         result.ratios.setdefault(step + " peak", []).append(their.peak / own.peak)

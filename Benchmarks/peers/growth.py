@@ -86,12 +86,13 @@ def write_long(source, long, short):
 
 
 def grow(nhan, source_path, scratch, rounds=3, sizes=SIZES):
-    """Measures every size once and the long document in rounds."""
+    """Measures every size once and the long document in rounds; all is classified with the model of the set itself."""
     source, rows = Source(source_path), []
     data, model, output = (os.path.join(scratch, "growth" + suffix) for suffix in (".jsonl", ".model", ".out"))
+    measure(nhan.train(source_path, model), scratch)
     for size in sizes:
         count = write(source, data, size * 1_000_000)
-        train = measure(nhan.train(data, model), scratch)
+        train = measure(nhan.train(data, output), scratch)
         classify = measure(nhan.classify(model, data, output), scratch)
         rows.append(Row(os.path.getsize(data) / 1e6, count, classify, train))
     long, short = os.path.join(scratch, "long.jsonl"), os.path.join(scratch, "short.jsonl")

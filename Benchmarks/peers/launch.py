@@ -15,4 +15,6 @@ child = os.posix_spawnp(command[0], command, os.environ)
 _, status, usage = os.wait4(child, 0)
 seconds = time.monotonic() - start
 with open(result, "w", encoding="ascii") as file:
-    json.dump({"seconds": seconds, "peak": usage.ru_maxrss * 1024, "status": os.waitstatus_to_exitcode(status)}, file)
+    json.dump({
+        "seconds": seconds, "processor": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss * 1024,
+        "status": os.waitstatus_to_exitcode(status)}, file)

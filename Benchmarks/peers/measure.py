@@ -15,8 +15,9 @@ ONE_THREAD = {name: "1" for name in (
 
 @dataclasses.dataclass
 class Cost:
-    """What a process took: seconds of the clock, bytes of memory at its peak."""
+    """What a process took: seconds of the clock, seconds of the processor, bytes of memory at its peak."""
     seconds: float
+    processor: float
     peak: int
 
 
@@ -44,4 +45,4 @@ def measure(command, scratch, threads=1):
     if cost["status"]:
         said = process.stderr.decode("utf-8", "replace").strip().splitlines()
         raise Failure(said[-1] if said else f"exit status {cost['status']}")
-    return Cost(cost["seconds"], cost["peak"])
+    return Cost(cost["seconds"], cost["processor"], cost["peak"])

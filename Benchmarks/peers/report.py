@@ -25,11 +25,16 @@ def ratio(value):
     return number(value) + "×"
 
 
+def ratios(result, step, own):
+    """Ratios to nhan by the clock and by the processor."""
+    return ["1×", "1×"] if own else [ratio(result.ratio(step)), ratio(result.ratio(step + " processor"))]
+
+
 def contest_table(task_set, results):
     """One row a contestant; ratios are medians over the rounds of its cost by nhan's in the run just before."""
     names = list(results[0].quality)
-    header = ["", *names, "train s", "× nhan", "classify MB/s", "documents/s", "× nhan", "start ms", "peak MB train",
-              "peak MB classify"]
+    header = ["", *names, "train s", "× nhan", "CPU", "classify MB/s", "documents/s", "× nhan", "CPU", "start ms",
+              "peak MB train", "peak MB classify"]
     size = os.path.getsize(task_set.everything)
     rows = []
     for result in results:
@@ -40,9 +45,9 @@ def contest_table(task_set, results):
         own = result is results[0]
         rows.append([
             result.name, *(f"{result.quality[name]:.4f}" for name in names),
-            number(train), "1×" if own else ratio(result.ratio("train")),
+            number(train), *ratios(result, "train", own),
             number(size / 1e6 / classify), number(task_set.documents / classify),
-            "1×" if own else ratio(result.ratio("classify")), number(result.seconds("start") * 1e3),
+            *ratios(result, "classify", own), number(result.seconds("start") * 1e3),
             number(result.peak("train") / 1e6), number(result.peak("classify") / 1e6)])
     failures = [f"- {result.name} did not take part: {result.failure}." for result in results if result.failure]
     return table(header, rows) + ("\n\n" + "\n".join(failures) if failures else "")
@@ -57,7 +62,8 @@ def growth_section(growth):
     header = ["", "documents", "classify s", "MB/s", "peak MB", "train s", "MB/s", "peak MB"]
     return "\n\n".join([
         "## Growth",
-        "One thread, text recombined from the news set's training part (`growth.py` says how), one run each.",
+        "One thread, one run each. The text is recombined from the news set's training part (`growth.py` says how); it "
+        "is classified with the model of that part.",
         table(header, rows),
         "![Seconds by size](growth.svg)",
         f"One document of 50 MB takes {number(growth.long.seconds)} s, a thousand of 50 KB with the same bytes "
@@ -76,7 +82,8 @@ def markdown(machine, contests, growth, peers, rounds):
     parts = ["# nhan and its peers", "\n".join("- " + line for line in machine),
              f"One thread and one processor each (but the row that says two); {rounds} round{'s' * (rounds > 1)}; whole processes from "
              "JSONL on disk to JSONL on disk. Seconds and rates are medians over the rounds, peaks the highest; "
-             "`× nhan` is the median of the rounds' ratios of seconds, each to a run of `nhan` just before. "
+             "`× nhan` is the median of the rounds' ratios of seconds, each to a run of `nhan` just before, and `CPU` the "
+             "same of processor seconds: the two agree on a machine that does nothing else. "
              "*classify* reads the whole set, scored on its test part; *start* is one document, process start to exit."]
     for task_set, results in contests:
         size = os.path.getsize(task_set.train) / 1e6

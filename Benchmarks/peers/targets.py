@@ -1,7 +1,7 @@
 """What the project wants to show, each as a figure that the contest found beside the figure that was wanted."""
 import dataclasses
 
-UNDERTHESEA, FASTTEXT = "underthesea_core", "fastText"
+UNDERTHESEA, FASTTEXT, TWO_THREADS = "underthesea_core", "fastText", "nhan, 2 threads"
 SCIKIT = ("scikit-learn LinearSVC", "scikit-learn LogisticRegression")
 
 
@@ -22,38 +22,34 @@ def at_most(name, wanted, value, form="{:.2f}×"):
     return Target(name, "≤ " + form.format(wanted), form.format(value), value <= wanted)
 
 
-def missing(name):
-    return Target(name, "–")
-
-
 def of_contest(task_set, results):
     """The targets of the news set: speed against peers, quality, memory, start, two threads."""
     found = {result.name: result for result in results if result.classify and not result.failure}
     own = found["nhan"]
-    peers = [result for name, result in found.items() if not name.startswith("nhan")]
 
-    def peer(name, title, make):
-        return make(found[name]) if name in found else missing(f"{title} {name}")
+    def against(name, title, wanted, value, make=at_least):
+        return make(title, wanted, value(found[name])) if name in found else Target(title, f"{wanted}×")
 
-    yield peer(UNDERTHESEA, "against", lambda r: at_least("classify, times underthesea_core's MB/s", 6, r.ratio("classify")))
-    yield peer(FASTTEXT, "against", lambda r: at_least("classify, times fastText's MB/s", 15, r.ratio("classify")))
-    yield peer(UNDERTHESEA, "against", lambda r: at_least("train, times faster than underthesea_core", 6, r.ratio("train")))
+    def times(step):
+        return lambda result: result.ratio(step)
+
+    def share(step):
+        return lambda result: 1 / result.ratio(step)
+
+    yield against(UNDERTHESEA, "classify, times underthesea_core's MB/s", 6, times("classify"))
+    yield against(FASTTEXT, "classify, times fastText's MB/s", 15, times("classify"))
+    yield against(UNDERTHESEA, "train, times faster than underthesea_core", 6, times("train"))
     for name in SCIKIT:
-        yield peer(name, "against", lambda r: at_least(f"train, times faster than {r.name}", 30, r.ratio("train")))
-    yield peer("nhan, 2 threads", "speed-up of", lambda r: at_least("classify, two threads to one", 1.8, 1 / r.ratio("classify")))
-    yield peer("nhan, 2 threads", "speed-up of", lambda r: at_least("train, two threads to one", 1.6, 1 / r.ratio("train")))
-    yield peer(UNDERTHESEA, "memory of", lambda r: at_most(
-        "train, peak memory by underthesea_core's", 0.5, 1 / r.ratio("train peak")))
-    for measure in own.quality:
-        best = max(peers, key=lambda result: result.quality[measure], default=None)
-        if best:
-            yield at_least(f"{task_set.name} {measure}, best peer's ({best.name})", best.quality[measure],
-                           own.quality[measure], "{:.4f}")
+        yield against(name, f"train, times faster than {name}", 30, times("train"))
+    yield against(TWO_THREADS, "classify, two threads to one", 1.8, share("classify"))
+    yield against(TWO_THREADS, "train, two threads to one", 1.6, share("train"))
+    yield against(UNDERTHESEA, "train, peak memory by underthesea_core's", 0.5, share("train peak"), at_most)
+    yield from of_quality(task_set, results)
     yield at_most("start: one short article, process start to exit", 30, own.seconds("start") * 1e3, "{:.0f} ms")
 
 
 def of_quality(task_set, results):
-    """The quality targets of a set that no speed is promised for."""
+    """No figure below the best peer's."""
     taking_part = [result for result in results if result.quality and not result.failure]
     own, peers = taking_part[0], [result for result in taking_part if not result.name.startswith("nhan")]
     for measure in own.quality:
@@ -65,7 +61,7 @@ def of_quality(task_set, results):
 
 def of_growth(growth):
     """Linear time, a flat peak while classifying, a bounded one while training, long documents."""
-    first, last = growth.rows[0], growth.rows[-1]
+    last = growth.rows[-1]
     middle = next(row for row in growth.rows if row.megabytes >= 20)
     span = f"{middle.megabytes:.0f} to {last.megabytes:.0f} MB"
     for step in ("classify", "train"):

@@ -112,7 +112,7 @@ enum Export {
         }
       },
       score: { instance, rows, scores, message in
-        Instance.attempt(instance, message) { try $0.score(CSRMatrix(rows!), scores!) }
+        Instance.attempt(instance, message) { try $0.score(rows!, scores!) }
       },
       linear: { instance, weights, biases, message in
         Instance.attempt(instance, message) { try $0.linear(weights!, biases!) }

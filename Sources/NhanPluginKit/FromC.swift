@@ -4,11 +4,17 @@ import NhanCore
 extension TextBatch {
   /// A copy of a batch of the host's. O(bytes), as fast as memory.
   init(_ batch: UnsafePointer<nhan_batch>) {
+    self.init()
+    assign(batch)
+  }
+
+  /// Becomes a copy of a batch of the host's, in the memory it has.
+  mutating func assign(_ batch: UnsafePointer<nhan_batch>) {
     let count = Int(batch.pointee.count)
     let starts = UnsafeBufferPointer(start: batch.pointee.starts, count: count + 1)
-    self.init(tracksOrigins: batch.pointee.wants_origins != 0)
-    bytes = Array(UnsafeBufferPointer(start: batch.pointee.bytes, count: Int(starts[count])))
-    if origins != nil { origins = bytes.indices.map { SourceSpan($0..<$0 + 1) } }
+    removeAll()
+    bytes.append(contentsOf: UnsafeBufferPointer(start: batch.pointee.bytes, count: Int(starts[count])))
+    origins = batch.pointee.wants_origins != 0 ? bytes.indices.map { SourceSpan($0..<$0 + 1) } : nil
     replaceExtents(
       (0..<count).map { index in
         Extent(
@@ -21,11 +27,18 @@ extension TextBatch {
 extension CSRMatrix {
   /// A copy of rows of the host's. O(entries).
   init(_ rows: UnsafePointer<nhan_rows>) {
+    self.init(columnCount: 0)
+    assign(rows)
+  }
+
+  /// Becomes a copy of rows of the host's, in the memory it has.
+  mutating func assign(_ rows: UnsafePointer<nhan_rows>) {
     let rows = rows.pointee
     let count = Int(rows.row_count)
     let starts = UnsafeBufferPointer(start: rows.row_starts, count: count + 1)
     let entries = Int(starts[count])
-    self.init(columnCount: Int(rows.column_count))
+    removeAllRows()
+    columnCount = Int(rows.column_count)
     columns.reserveCapacity(entries)
     values.reserveCapacity(entries)
     for row in 0..<count {

@@ -13,12 +13,28 @@ final class Instance: @unchecked Sendable {
   private var classifier: (any Classifier)?
   private var observers: [any FeatureObserver] = []
   private let workers = Mutex<[WorkerBox]>([])
+  private let scratch = Mutex<[Scratch]>([])
   private var labelCount = 0
   private var size = 0
 
   private struct WorkerBox: @unchecked Sendable {
     // Sendable: whoever has taken it from the list uses it alone.
     let worker: any FeatureWorker
+  }
+
+  /// Memory that calls use one after the other: fresh memory a batch costs more than the batch's copy.
+  private final class Scratch: @unchecked Sendable {
+    // Sendable: whoever has taken it from the list uses it alone.
+    var input = TextBatch()
+    var output = TextBatch()
+    var rows = CSRMatrix(columnCount: 0)
+    var scores: [Float] = []
+  }
+
+  private func withScratch(_ body: (Scratch) throws -> Void) rethrows {
+    let taken = scratch.withLock { $0.popLast() } ?? Scratch()
+    defer { scratch.withLock { $0.append(taken) } }
+    try body(taken)
   }
 
   init(_ stage: ExportedStage) { self.stage = stage }
@@ -68,10 +84,16 @@ final class Instance: @unchecked Sendable {
 
 extension Instance {
   func normalize(_ batch: UnsafePointer<nhan_batch>, _ out: UnsafePointer<nhan_text_sink>) throws {
-    let input = TextBatch(batch)
-    var output = TextBatch(tracksOrigins: batch.pointee.wants_origins != 0)
-    try ready(normalizer).normalize(input, into: &output)
-    let sink = out.pointee
+    try withScratch { scratch in
+      scratch.input.assign(batch)
+      scratch.output.removeAll()
+      scratch.output.origins = batch.pointee.wants_origins != 0 ? [] : nil
+      try ready(normalizer).normalize(scratch.input, into: &scratch.output)
+      give(scratch.output, out.pointee)
+    }
+  }
+
+  private func give(_ output: TextBatch, _ sink: nhan_text_sink) {
     output.bytes.withUnsafeBufferPointer { bytes in
       for (index, extent) in output.extents.enumerated() {
         if let error = output.failures[index] {
@@ -139,10 +161,16 @@ extension Instance {
     let extractor = try ready(extractor)
     let box = workers.withLock { $0.popLast() } ?? WorkerBox(worker: extractor.makeWorker())
     defer { workers.withLock { $0.append(box) } }
-    var rows = CSRMatrix(columnCount: extractor.columnCount)
-    try box.worker.extract(TextBatch(batch), into: &rows)
-    let failures = box.worker.failures
-    let sink = out.pointee
+    try withScratch { scratch in
+      scratch.input.assign(batch)
+      scratch.rows.removeAllRows()
+      scratch.rows.columnCount = extractor.columnCount
+      try box.worker.extract(scratch.input, into: &scratch.rows)
+      give(scratch.rows, box.worker.failures, out.pointee)
+    }
+  }
+
+  private func give(_ rows: CSRMatrix, _ failures: [Int: NhanError], _ sink: nhan_row_sink) {
     rows.columns.withUnsafeBufferPointer { columns in
       rows.values.withUnsafeBufferPointer { values in
         for row in 0..<rows.rowCount {
@@ -199,16 +227,18 @@ extension Instance {
       .load(from: try TensorArchive(state: state), columnCount: columnCount, labelCount: labelCount)
   }
 
-  func score(_ rows: CSRMatrix, _ scores: UnsafeMutablePointer<Float>) throws {
-    var found: [Float] = []
-    found.reserveCapacity(rows.rowCount * labelCount)
-    try ready(classifier).score(rows, into: &found)
-    guard found.count == rows.rowCount * labelCount else {
-      throw NhanError(
-        .failure, code: "bad-stage-output",
-        "gave \(found.count) scores, expected \(rows.rowCount * labelCount)")
+  func score(_ rows: UnsafePointer<nhan_rows>, _ scores: UnsafeMutablePointer<Float>) throws {
+    let expected = Int(rows.pointee.row_count) * labelCount
+    try withScratch { scratch in
+      scratch.rows.assign(rows)
+      scratch.scores.removeAll(keepingCapacity: true)
+      try ready(classifier).score(scratch.rows, into: &scratch.scores)
+      guard scratch.scores.count == expected else {
+        throw NhanError(
+          .failure, code: "bad-stage-output", "gave \(scratch.scores.count) scores, expected \(expected)")
+      }
+      for (index, score) in scratch.scores.enumerated() { scores[index] = score }
     }
-    for (index, score) in found.enumerated() { scores[index] = score }
   }
 
   func linear(_ weights: UnsafeMutablePointer<Float>, _ biases: UnsafeMutablePointer<Float>) throws {

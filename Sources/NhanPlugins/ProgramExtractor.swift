@@ -87,7 +87,7 @@ private final class ProgramWorker: FeatureWorker {
       switch answer {
       case .failure(let error): failures[index] = error
       case .success(let value):
-        if let features = value["features"]?.objectValue {
+        if value["error"] == nil, let features = value["features"]?.objectValue {
           append(features, to: &rows)
         } else {
           failures[index] = ProgramAnswer.error(value, expected: "\"features\"")

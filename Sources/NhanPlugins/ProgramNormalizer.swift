@@ -27,7 +27,7 @@ public struct ProgramNormalizer: Normalizer {
       switch answer {
       case .failure(let error): output.failDocument(start: start, error)
       case .success(let value):
-        guard let text = value["text"]?.stringValue else {
+        guard value["error"] == nil, let text = value["text"]?.stringValue else {
           output.failDocument(start: start, ProgramAnswer.error(value, expected: "\"text\""))
           continue
         }

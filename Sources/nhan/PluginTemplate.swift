@@ -110,15 +110,15 @@ struct PluginTemplate {
     return files
   }
 
-  private var library: String { language == .swift ? ".build/debug/lib\(module).so" : "lib\(module).so" }
+  private var library: String { language == .swift ? ".build/release/lib\(module).so" : "lib\(module).so" }
 
   private var makefile: String {
     let build =
       language == .swift
-      ? "build:\n\tswift build\n"
+      ? "build:\n\tswift build -c release\n"
       : "build: lib\(module).so\n\nlib\(module).so: \(module).c nhan_plugin.h\n"
         + "\t$(CC) -std=c11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ \(module).c -lm\n"
-    let folder = language == .swift ? ".build/debug" : "."
+    let folder = language == .swift ? ".build/release" : "."
     return """
       # The command that loads the plugin.
       NHAN ?= \(program)

@@ -1,6 +1,6 @@
 import NhanCore
 import NhanPipeline
-import NhanQuality
+@testable import NhanQuality
 import Testing
 
 /// The whole check, on data that are fine but for one thing.

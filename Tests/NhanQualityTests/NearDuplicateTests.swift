@@ -1,4 +1,4 @@
-import NhanQuality
+@testable import NhanQuality
 import Testing
 
 /// Shingles and the search for near-duplicates, against sets of arrays and all pairs.

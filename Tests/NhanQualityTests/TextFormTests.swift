@@ -1,5 +1,5 @@
 import Foundation
-import NhanQuality
+@testable import NhanQuality
 import Testing
 
 /// What the bytes of a text say of its encoding, against Foundation's normal forms.

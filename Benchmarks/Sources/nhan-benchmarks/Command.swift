@@ -59,7 +59,7 @@ struct Allocations: ParsableCommand {
 /// One run of one benchmark, for a profiler.
 struct Collect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Runs each once inside the function nhanCollectedRun, for a profiler to count.")
+    abstract: "Runs each once inside the function collectedRun, for a profiler to count.")
   @OptionGroup var options: MaterialOptions
 
   func run() throws {

@@ -23,7 +23,7 @@ enum Measurement {
   /// One run, after a first as above, as a function that a profiler can be told to count by its name.
   static func collected(_ benchmark: Benchmark) throws {
     try consume(benchmark.run())
-    try nhanCollectedRun(benchmark)
+    try collectedRun(benchmark)
   }
 
   private static func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -37,7 +37,7 @@ enum Measurement {
 
 /// The function whose instructions `Benchmarks/thresholds.py` has callgrind count; it knows it by this name.
 @inline(never)
-func nhanCollectedRun(_ benchmark: Benchmark) throws {
+func collectedRun(_ benchmark: Benchmark) throws {
   try consume(benchmark.run())
 }
 

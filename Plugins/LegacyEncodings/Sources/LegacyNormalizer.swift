@@ -67,6 +67,10 @@ struct LegacyNormalizer: Normalizer {
       var evidence = Evidence()
       for field in fields {
         evidence.judge(Decoded(field, from: encoding).scalars)
+        // No encoding of one byte a unit has such letters: they were Unicode from the start.
+        evidence.bad += field.bytes.indices.count {
+          field.bytes[$0] == nil && field.scalars[$0].properties.isAlphabetic
+        }
       }
       guard evidence.good >= minimumWords, evidence.bad * 10 <= evidence.good else { continue }
       if evidence.score > max(asUnicode.score, best?.score ?? .min) { best = (encoding, evidence.score) }
