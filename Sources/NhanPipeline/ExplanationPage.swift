@@ -48,7 +48,7 @@ public struct ExplanationPage: Sendable {
   }
 
   private func tags(_ tagged: TaggedDocument) -> String {
-    tagged.labels.isEmpty ? "none" : tagged.labels.map { model.labels[$0].name }.joined(separator: ", ")
+    tagged.labels.isEmpty ? "none" : tagged.labels.map { model.labels[$0].name }.joined(separator: " · ")
   }
 
   private func note(_ tagged: TaggedDocument) -> HTML {

@@ -22,7 +22,6 @@ public struct LabelDoubts: Sendable {
   private static let shownPhrases = 5
 
   private let configuration: Configuration
-  private let registry: StageRegistry
   private let strength: Double
   private let threads: Int
   private let seed: Int
@@ -30,11 +29,10 @@ public struct LabelDoubts: Sendable {
   /// Prepares the search.
   /// - Parameter strength: how far the probability must lie from what the document says, from 0.5 to 1.
   public init(
-    configuration: Configuration, registry: StageRegistry = .builtIn, strength: Double = 0.95, threads: Int,
+    configuration: Configuration, strength: Double = 0.95, threads: Int,
     seed: Int = 0
   ) {
     self.configuration = configuration
-    self.registry = registry
     self.strength = strength
     self.threads = max(1, threads)
     self.seed = seed

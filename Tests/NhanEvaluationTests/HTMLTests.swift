@@ -46,6 +46,22 @@ import Testing
     #expect(html.source == "<mark class=\"for l4\" title=\"+0.50\">Tàu &lt;</mark>cá&gt; &amp; &#39;đảo&#39;")
   }
 
+  @Test func whiteSpaceIsMarkedOnlyBetweenWordsMarkedAlike() {
+    func html(_ weights: [(Range<Int>, Double)]) -> String {
+      let spans = weights.map { HighlightedText.Span(bytes: $0, weight: $1) }
+      let html = HighlightedText(Array("ab cd".utf8), spans: spans).html(strongest: 1)
+      return html.source.replacing(#/ title="[^"]*"/#, with: "")
+    }
+    // The words' own weights cancel the pair's, and only the space between them keeps it.
+    #expect(html([(0..<5, 1), (0..<2, -1), (3..<5, -1)]) == "ab cd")
+    #expect(
+      html([(0..<5, 0.5), (0..<2, 0.5)])
+        == "<mark class=\"for l4\">ab</mark><mark class=\"for l2\"> cd</mark>")
+    #expect(
+      html([(0..<2, 1), (2..<3, 0.5), (3..<5, 1)])
+        == "<mark class=\"for l4\">ab</mark><mark class=\"for l2\"> </mark><mark class=\"for l4\">cd</mark>")
+  }
+
   @Test func coloursCanBeReadInBothSchemes() throws {
     typealias Colours = [Palette.Colour]
     func check(_ inks: Colours, on grounds: Colours, atLeast limit: Double) throws {

@@ -1,7 +1,8 @@
 import NhanCore
 import NhanPipeline
-@testable import NhanQuality
 import Testing
+
+@testable import NhanQuality
 
 /// The whole check, on data that are fine but for one thing.
 @Suite struct DataCheckTests {

@@ -1,5 +1,6 @@
-@testable import NhanQuality
 import Testing
+
+@testable import NhanQuality
 
 /// Shingles and the search for near-duplicates, against sets of arrays and all pairs.
 @Suite struct NearDuplicateTests {

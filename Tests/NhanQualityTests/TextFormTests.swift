@@ -1,6 +1,7 @@
 import Foundation
-@testable import NhanQuality
 import Testing
+
+@testable import NhanQuality
 
 /// What the bytes of a text say of its encoding, against Foundation's normal forms.
 @Suite struct TextFormTests {

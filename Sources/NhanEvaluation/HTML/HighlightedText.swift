@@ -79,16 +79,30 @@ package struct HighlightedText: Sendable {
 
   /// The text with its stretches marked, in shades up to `strongest`. O(bytes).
   package func html(strongest: Double) -> HTML {
-    HTML(
-      segments.map { segment in
+    let levels = levels(strongest: strongest)
+    return HTML(
+      zip(segments, levels).map { segment, level in
         let words = HTML(text: String(decoding: text[segment.bytes], as: UTF8.self))
         if segment.isUnread { return "<span class=\"unread\">\(words)</span>" }
-        let level = Self.level(segment.weight, strongest: strongest)
         if level == 0 { return words }
         let kind = level > 0 ? "for" : "against"
         return
           "<mark class=\"\(kind) l\(abs(level))\" title=\"\(Wording.signed(segment.weight))\">\(words)</mark>"
       })
+  }
+
+  /// The shade of each stretch. White space is shaded only as a bridge between words that are shaded alike.
+  private func levels(strongest: Double) -> [Int] {
+    let levels = segments.map { Self.level($0.weight, strongest: strongest) }
+    return segments.indices.map { index in
+      let isBlank = text[segments[index].bytes].allSatisfy { $0 <= 0x20 }
+      guard isBlank, levels[index] != 0 else { return levels[index] }
+      let sign = levels[index].signum()
+      let isBridge =
+        index > 0 && index + 1 < levels.count && levels[index - 1].signum() == sign
+        && levels[index + 1].signum() == sign
+      return isBridge ? levels[index] : 0
+    }
   }
 
   /// The shade of a weight, from `-Palette.levels` to `Palette.levels`; 0 for what hardly counts.
