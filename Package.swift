@@ -45,12 +45,16 @@ let package = Package(
     .target(
       name: "Nhan",
       dependencies: [
-        "NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline", "NhanQuality",
+        "NhanCore", "NhanCorpus", "NhanStages", "NhanPlugins", "NhanEvaluation", "NhanPipeline",
+        "NhanQuality",
       ],
       swiftSettings: strict),
-    .target(name: "NaiveBayes", dependencies: ["CNhanPlugin"], path: "Plugins/NaiveBayes/Sources", publicHeadersPath: "."),
     .target(
-      name: "HTMLText", dependencies: ["CNhanPlugin"], path: "Plugins/HTMLText/Sources", publicHeadersPath: ".",
+      name: "NaiveBayes", dependencies: ["CNhanPlugin"], path: "Plugins/NaiveBayes/Sources",
+      publicHeadersPath: "."),
+    .target(
+      name: "HTMLText", dependencies: ["CNhanPlugin"], path: "Plugins/HTMLText/Sources",
+      publicHeadersPath: ".",
       cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "WordSegmenter", dependencies: ["NhanPluginKit"], path: "Plugins/WordSegmenter/Sources",

@@ -19,10 +19,11 @@ public final class OutputFile {
   public init(_ file: String) throws(NhanError) {
     var status = stat()
     // Through a link its target is written, as every program does.
-    let file = realpath(file, nil).map { path in
-      defer { free(path) }
-      return String(cString: path)
-    } ?? file
+    let file =
+      realpath(file, nil).map { path in
+        defer { free(path) }
+        return String(cString: path)
+      } ?? file
     self.file = file
     if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       temporary = nil
