@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func schema() throws {
-    let output = try Command.nhan("config", "schema", in: folder)
+    let output = try Command.nhan("config", "schema", "--no-plugins", in: folder)
     #expect(output.status == 0)
     try Golden.expect("config-schema.json", output.text)
     _ = try json(output.text)
