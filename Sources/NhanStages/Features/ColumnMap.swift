@@ -52,14 +52,30 @@ final class Vocabulary: Sendable {
   deinit { table.base.deallocate() }
 
   /// The column of a term; `nil` if it was not learned. O(1).
-  @inline(__always)
   func column(of term: UInt64) -> Int? {
-    var at = Int(truncatingIfNeeded: term) & mask
-    while true {
-      let slot = table.base[at]
-      if slot == 0 { return nil }
-      if (slot ^ term) >> 32 == 0 { return Int(truncatingIfNeeded: slot & 0xffff_ffff) - 1 }
-      at = (at + 1) & mask
+    column(of: term, firstSlot: table.base[Int(truncatingIfNeeded: term) & mask])
+  }
+
+  /// Reads the first slot of each of many terms, salted. Nothing depends on what is read, so the reads wait for the memory
+  /// together instead of one after the other.
+  func readFirstSlots(
+    of terms: UnsafeBufferPointer<UInt64>, salt: UInt64, into slots: UnsafeMutablePointer<UInt64>
+  ) {
+    let table = table.base
+    let mask = mask
+    for i in 0..<terms.count { slots[i] = table[Int(truncatingIfNeeded: terms[i] ^ salt) & mask] }
+  }
+
+  /// The column of a term whose first slot has been read.
+  @inline(__always)
+  func column(of term: UInt64, firstSlot: UInt64) -> Int? {
+    var slot = firstSlot
+    var at = Int(truncatingIfNeeded: term)
+    while slot != 0 {
+      if (slot ^ term) >> 32 == 0 { return Int(truncatingIfNeeded: slot & 0xffff_ffff) &- 1 }
+      at &+= 1
+      slot = table.base[at & mask]
     }
+    return nil
   }
 }

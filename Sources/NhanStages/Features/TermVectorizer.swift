@@ -171,6 +171,8 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
     /// Weighted counts by column, in units of `TermSettings.weightUnit`; all zero between documents.
     let counts: UnsafeMutablePointer<UInt32>
     var touched: [UInt32] = []
+    /// The first slots of a block of terms in the vocabulary's table.
+    private let slots: UnsafeMutablePointer<UInt64>
     var field = Field.title
 
     init(map: ColumnMap, settings: TermSettings) {
@@ -178,9 +180,13 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
       self.settings = settings
       counts = .allocate(capacity: max(1, map.columnCount))
       counts.initialize(repeating: 0, count: max(1, map.columnCount))
+      slots = .allocate(capacity: Sink.capacity)
     }
 
-    deinit { counts.deallocate() }
+    deinit {
+      counts.deallocate()
+      slots.deallocate()
+    }
 
     func add(_ terms: UnsafeBufferPointer<UInt64>) {
       let weight = settings.units[field.rawValue]
@@ -193,8 +199,9 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
     private func add(_ terms: UnsafeBufferPointer<UInt64>, salt: UInt64, weight: UInt32) {
       switch map {
       case .vocabulary(let vocabulary):
-        for term in terms {
-          if let column = vocabulary.column(of: term ^ salt) { count(column, weight) }
+        vocabulary.readFirstSlots(of: terms, salt: salt, into: slots)
+        for (i, term) in terms.enumerated() {
+          if let column = vocabulary.column(of: term ^ salt, firstSlot: slots[i]) { count(column, weight) }
         }
       case .hashed(let bits):
         let shift = UInt64(64 - bits)
