@@ -77,6 +77,9 @@ public struct Configuration: Sendable {
       "folds", .integer(0...100), default: .integer(5),
       "parts of the cross-validation; 0 for none: thresholds of 0.5 and scores as they are"),
     OptionDescription(
+      "repeats", .integer(1...100), default: .integer(1),
+      "do it so many times with other parts; thresholds then depend less on the luck of the deal"),
+    OptionDescription(
       "group", .string, default: .string(""),
       "a key of the records' metadata: documents with the same value stay in the same part"),
   ])

@@ -44,16 +44,25 @@ struct CrossValidation: Sendable {
   /// Trains on all folds but one and scores that one, in turn; then calibrates on the scores of all, chooses thresholds
   /// on all, and measures each fold with thresholds chosen on the others.
   ///
+  /// - Parameter repeats: the fold of every document, for each time that all this is done with other folds: a document's
+  ///   score is the mean over them, which depends less on the luck of the deal.
+  ///
   /// The extractors' vocabulary and document frequencies are those of all documents: they know no labels.
   static func run(
-    _ rows: CSRMatrix, _ targets: TargetMatrix, folds: [Int], task: Task, classifier: any Classifier,
+    _ rows: CSRMatrix, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
     selection: ThresholdSelection, threads: Int, progress: (Int, Int) -> Void
   ) throws -> CrossValidation {
     var converged = true
-    let scores = try heldOutScores(
-      rows, targets, folds: folds, task: task, classifier: classifier, threads: threads, progress: progress
-    ) { converged = converged && $0.report.converged }
+    let folds = repeats[0]
     let count = (folds.max() ?? -1) + 1
+    var scores = [Double](repeating: 0, count: targets.values.count)
+    for (index, folds) in repeats.enumerated() {
+      let part = try heldOutScores(
+        rows, targets, folds: folds, task: task, classifier: classifier, threads: threads,
+        progress: { fold, count in progress(index * count + fold, repeats.count * count) }
+      ) { converged = converged && $0.report.converged }
+      for i in scores.indices { scores[i] += part[i] / Double(repeats.count) }
+    }
     return task == .singleLabel
       ? single(scores, targets, converged)
       : try multi(scores, targets, folds, count, selection, converged, threads)

@@ -105,11 +105,13 @@ public struct Trainer: Sendable {
   ) throws -> CrossValidation {
     let count = min(configuration.validation.int("folds"), corpus.count)
     guard count >= 2 else { return .skipped(targets) }
-    let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed)
+    let repeats = (0..<configuration.validation.int("repeats")).map {
+      Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed &+ $0)
+    }
     // One group, or one text many times: there is nothing to learn from while it is held out.
-    guard folds.contains(where: { $0 > 0 }) else { return .skipped(targets) }
+    guard repeats[0].contains(where: { $0 > 0 }) else { return .skipped(targets) }
     var validation = try CrossValidation.run(
-      rows, targets, folds: folds, task: configuration.task, classifier: classifier,
+      rows, targets, repeats: repeats, task: configuration.task, classifier: classifier,
       selection: ThresholdSelection(configuration.thresholds), threads: threads
     ) { progress(.validating(part: $0 + 1, of: $1)) }
     // The file holds 32-bit numbers; the model in memory must decide like the one read back.

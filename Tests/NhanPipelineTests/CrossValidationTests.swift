@@ -27,19 +27,20 @@ import Testing
   }
 
   private static func run(
-    _ rows: CSRMatrix, _ targets: TargetMatrix, folds: [Int], task: NhanCore.Task, threads: Int = 1
+    _ rows: CSRMatrix, _ targets: TargetMatrix, folds: [Int], task: NhanCore.Task, threads: Int = 1,
+    repeats: Int = 1
   ) throws -> CrossValidation {
     let selection = ThresholdSelection(
       try Configuration.thresholdOptions.validate([], of: "'thresholds'", at: nil))
     var parts: [Int] = []
     let result = try CrossValidation.run(
-      rows, targets, folds: folds, task: task, classifier: try classifier(), selection: selection,
+      rows, targets, repeats: Array(repeating: folds, count: repeats), task: task, classifier: try classifier(), selection: selection,
       threads: threads
     ) { part, count in
       parts.append(part)
-      #expect(count == (folds.max() ?? -1) + 1)
+      #expect(count == repeats * ((folds.max() ?? -1) + 1))
     }
-    #expect(parts == Array(0..<(folds.max() ?? -1) + 1))
+    #expect(parts == Array(0..<repeats * ((folds.max() ?? -1) + 1)))
     return result
   }
 
@@ -134,6 +135,15 @@ import Testing
     let one = try Self.run(rows, targets, folds: folds, task: .multiLabel)
     let five = try Self.run(rows, targets, folds: folds, task: .multiLabel, threads: 5)
     #expect(one.calibrations == five.calibrations && one.thresholds == five.thresholds)
+  }
+
+  @Test func scoresAreTheMeanOverTheRepeats() throws {
+    let (rows, targets) = Self.separable((0..<50).map { $0 * 7 % 3 }, of: 3)
+    let folds = (0..<50).map { $0 % 5 }
+    // The same folds twice: the mean of two equal scores is the score.
+    let once = try Self.run(rows, targets, folds: folds, task: .multiLabel)
+    let twice = try Self.run(rows, targets, folds: folds, task: .multiLabel, repeats: 2)
+    #expect(once.thresholds == twice.thresholds && once.results.map(\.f1) == twice.results.map(\.f1))
   }
 
   @Test func skippedLeavesScoresAsTheyAre() {
