@@ -11,7 +11,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks check-benchmarks
+.PHONY: help card demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks check-benchmarks
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -19,6 +19,7 @@ help:
 	@echo "make model        train Models/themes.safetensors from training-data/train"
 	@echo "make check-model  train again and compare with the committed model"
 	@echo "make check-data   check the training data: near-duplicates, labels, front matter"
+	@echo "make card         write the model card Models/themes.md"
 	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
 	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
 	@echo "make benchmarks   measure each part of the way; check-benchmarks compares allocations and instructions"
@@ -70,6 +71,10 @@ evaluate: build
 
 baseline: build
 	$(NHAN) evaluate --model $(MODEL) --data $(TEST) --format json > $(BASELINE)
+
+# The model card: what the model says of itself, and how it does on the test articles.
+card: build
+	Scripts/model-card.sh $(NHAN) $(MODEL) $(TEST) > Models/themes.md
 
 benchmarks: dependencies
 	cd Benchmarks && $(SWIFT) run -c release nhan-benchmarks

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 HEAD = "word-ngrams, sizes: [1, 2], minimum-documents: 3, maximum-share: 0.3, fields: {title: 2, opening: 1, body: 0}, opening: 500"
-WHOLE = "word-ngrams, sizes: [2, 3], minimum-documents: 4, weight: 0.7"
+WHOLE = "word-ngrams, sizes: [1, 2, 3], minimum-documents: 4"
 NUMBERS = "document-numbers, weight: 0.3"
 ALL = "word-ngrams, sizes: [1, 2], minimum-documents: 3"
 
@@ -26,6 +26,8 @@ VARIANTS = [
     ("one block: words and pairs of the whole text", ["boilerplate", "unicode"], [ALL, NUMBERS], 0.03),
     ("one block, title × 3, opening × 2", ["boilerplate", "unicode"],
      [ALL + ", fields: {title: 3, opening: 2}", NUMBERS], 0.03),
+    ("no single words in the whole text", ["boilerplate", "unicode"],
+     [HEAD, WHOLE.replace("1, 2, 3", "2, 3"), NUMBERS], 0.03),
     ("words of the title apart", ["boilerplate", "unicode"], [HEAD + ", separate: [title]", WHOLE, NUMBERS], 0.03),
     ("and characters of the head", ["boilerplate", "unicode"],
      [HEAD, WHOLE, NUMBERS, "char-ngrams, sizes: [4, 5], minimum-documents: 4, "
@@ -40,7 +42,7 @@ def configuration(normalizers, extractors, l2):
     lines = ["task: multi-label", "labels: [seas-islands, borders, awards, directives]"]
     lines += ["normalizers:"] + [f"  - {{use: {name}}}" for name in normalizers]
     lines += ["features:"] + [f"  - {{use: {extractor}}}" for extractor in extractors]
-    lines += [f"classifier: {{use: logistic, l2: {l2}}}", "validation: {folds: 5, group: desk}"]
+    lines += [f"classifier: {{use: logistic, l2: {l2}}}", "validation: {folds: 5, repeats: 5, group: desk}"]
     return "\n".join(lines) + "\n"
 
 

@@ -34,7 +34,8 @@ import Testing
       try Configuration.thresholdOptions.validate([], of: "'thresholds'", at: nil))
     var parts: [Int] = []
     let result = try CrossValidation.run(
-      rows, targets, repeats: Array(repeating: folds, count: repeats), task: task, classifier: try classifier(), selection: selection,
+      rows, targets, repeats: Array(repeating: folds, count: repeats), task: task,
+      classifier: try classifier(), selection: selection,
       threads: threads
     ) { part, count in
       parts.append(part)
