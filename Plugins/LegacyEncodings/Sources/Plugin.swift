@@ -10,5 +10,6 @@ let plugin = Plugin(
     ) { LegacyNormalizer($0) }
   ])
 
+/// The library's one entry: what it offers to the host.
 @c @implementation
 public func nhan_plugin_entry() -> UnsafePointer<nhan_plugin>! { plugin.table }
