@@ -147,25 +147,25 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
     static var capacity: Int { 2048 }
     let terms: UnsafeMutablePointer<UInt64>
     var count = 0
-    let flush: Flush
+    let row: RowCounts
 
     @inline(__always)
     mutating func take(_ hash: UInt64, _ start: Int, _ end: Int) {
-      if count == Self.capacity { flush(&self) }
+      if count == Self.capacity { flush() }
       terms[count] = hash
       count &+= 1
     }
 
     /// Counts what was collected.
     @inline(never)
-    func flush(_ sink: inout Sink) {
-      flush.add(UnsafeBufferPointer(start: terms, count: sink.count))
-      sink.count = 0
+    mutating func flush() {
+      row.add(UnsafeBufferPointer(start: terms, count: count))
+      count = 0
     }
   }
 
   /// The counts of the current document.
-  private final class Flush {
+  private final class RowCounts {
     let map: ColumnMap
     let settings: TermSettings
     /// Weighted counts by column, in units of `TermSettings.weightUnit`; all zero between documents.
@@ -220,7 +220,7 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
   private let settings: TermSettings
   private let idf: TensorElements<Float>
   private let columnCount: Int
-  private let current: Flush
+  private let row: RowCounts
   private var sink: Sink
 
   init(_ vectorizer: TermVectorizer<Source>) {
@@ -228,8 +228,8 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
     settings = vectorizer.settings
     idf = vectorizer.idf
     columnCount = vectorizer.columnCount
-    current = Flush(map: vectorizer.map, settings: vectorizer.settings)
-    sink = Sink(terms: .allocate(capacity: Sink.capacity), flush: current)
+    row = RowCounts(map: vectorizer.map, settings: vectorizer.settings)
+    sink = Sink(terms: .allocate(capacity: Sink.capacity), row: row)
   }
 
   deinit { sink.terms.deallocate() }
@@ -239,9 +239,9 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
       for extent in batch.extents {
         let fields = DocumentFields(bytes, extent, openingSize: settings.openingSize)
         for field in Field.allCases where settings.weights[field.rawValue] > 0 {
-          current.field = field
+          row.field = field
           source.forEachTerm(bytes, in: fields[field], into: &sink)
-          sink.flush(&sink)
+          sink.flush()
         }
         closeRow(of: &rows)
       }
@@ -252,16 +252,16 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
   private func closeRow(of rows: inout CSRMatrix) {
     let first = rows.values.count
     var squares: Float = 0
-    for column in current.touched {
+    for column in row.touched {
       let at = Int(column)
-      var value = settings.termFrequency(current.counts[at])
-      current.counts[at] = 0
+      var value = settings.termFrequency(row.counts[at])
+      row.counts[at] = 0
       if settings.idf { value *= idf.buffer.pointer[at] }
       squares += value * value
       rows.values.append(value)
     }
-    rows.columns.append(contentsOf: current.touched)
-    current.touched.removeAll(keepingCapacity: true)
+    rows.columns.append(contentsOf: row.touched)
+    row.touched.removeAll(keepingCapacity: true)
     let scale = settings.weight * (settings.normalized && squares > 0 ? 1 / squares.squareRoot() : 1)
     if scale != 1 { for i in first..<rows.values.count { rows.values[i] *= scale } }
     rows.closeRow()
