@@ -47,9 +47,9 @@ install: dependencies
 	$(SWIFT) build -c release
 	Scripts/install.sh $(PREFIX)
 
-# Tests open the web pages in a browser.
-browser:
-	@Scripts/install-dependencies.sh chromium
+# Tests open the web pages in a browser; where it cannot be installed so, the tests that need it say how to get it.
+browser: dependencies
+	-@Scripts/install-dependencies.sh chromium
 
 test: python browser
 	NHAN_PYTHON=$(abspath $(VENV))/bin/python3 $(SWIFT) test
