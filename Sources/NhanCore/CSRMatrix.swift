@@ -29,6 +29,14 @@ public struct CSRMatrix: Sendable, Equatable {
     rowStarts.append(columns.count)
   }
 
+  /// Appends a row of these entries. O(entries).
+  public mutating func appendRow(columns: UnsafeBufferPointer<UInt32>, values: UnsafeBufferPointer<Float>) {
+    precondition(columns.count == values.count)
+    self.columns.append(contentsOf: columns)
+    self.values.append(contentsOf: values)
+    closeRow()
+  }
+
   /// Forgets the rows and keeps the memory.
   public mutating func removeAllRows() {
     rowStarts.removeAll(keepingCapacity: true)
@@ -44,6 +52,15 @@ public struct CSRMatrix: Sendable, Equatable {
     columns.append(contentsOf: other.columns)
     values.append(contentsOf: other.values)
     rowStarts.append(contentsOf: other.rowStarts.dropFirst().lazy.map { $0 + base })
+  }
+
+  /// Makes room, if the rows so far are about this share of all that are to come, so that growing does not double the
+  /// memory.
+  public mutating func reserve(rowShare: Double) {
+    guard rowShare > 0, rowShare < 1 else { return }
+    let expected = Int(Double(entryCount) / rowShare * 1.05)
+    columns.reserveCapacity(expected)
+    values.reserveCapacity(expected)
   }
 
   /// The matrix of some of the rows, in the order given. O(entries taken).
@@ -63,17 +80,25 @@ public struct CSRMatrix: Sendable, Equatable {
   public static func concatenatingColumns(of blocks: [CSRMatrix]) -> CSRMatrix {
     if blocks.count == 1 { return blocks[0] }
     var result = CSRMatrix(columnCount: blocks.reduce(0) { $0 + $1.columnCount })
-    result.columns.reserveCapacity(blocks.reduce(0) { $0 + $1.entryCount })
-    result.values.reserveCapacity(result.columns.capacity)
-    for row in 0..<(blocks.first?.rowCount ?? 0) {
-      var offset: UInt32 = 0
-      for block in blocks {
-        let range = block.entries(ofRow: row)
-        result.columns.append(contentsOf: block.columns[range].lazy.map { $0 + offset })
-        result.values.append(contentsOf: block.values[range])
-        offset += UInt32(block.columnCount)
+    let count = blocks.reduce(0) { $0 + $1.entryCount }
+    result.values.reserveCapacity(count)
+    // In units of a row of a block, so that both arrays are copied in runs.
+    result.columns = [UInt32](unsafeUninitializedCapacity: count) { columns, filled in
+      for row in 0..<(blocks.first?.rowCount ?? 0) {
+        var offset: UInt32 = 0
+        for block in blocks {
+          let range = block.entries(ofRow: row)
+          block.columns.withUnsafeBufferPointer {
+            for entry in range {
+              columns[filled] = $0[entry] &+ offset
+              filled &+= 1
+            }
+          }
+          result.values.append(contentsOf: block.values[range])
+          offset += UInt32(block.columnCount)
+        }
+        result.rowStarts.append(filled)
       }
-      result.closeRow()
     }
     return result
   }

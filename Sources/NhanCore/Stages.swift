@@ -45,6 +45,13 @@ public protocol FeatureExtractor: Sendable {
 public protocol FeatureObserver: AnyObject {
   /// Looks at the documents of a batch.
   func observe(_ batch: TextBatch) throws
+  /// Whether the extractor's workers can make the rows of what was observed without the texts, as `RecallingWorker`.
+  var remembersTexts: Bool { get }
+}
+
+extension FeatureObserver {
+  /// No: most observers keep only counts.
+  public var remembersTexts: Bool { false }
 }
 
 /// Extracts features on one thread.
@@ -53,6 +60,13 @@ public protocol FeatureWorker: AnyObject {
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws
   /// By document of the batch extracted last: why its row could not be made. Such rows are empty.
   var failures: [Int: NhanError] { get }
+}
+
+/// A worker that also makes rows of what an observer remembers of the training texts, so that these need not be kept.
+public protocol RecallingWorker: FeatureWorker {
+  /// Appends the rows of the batch that `observer`, one of those that the extractor learned from, observed as its
+  /// `batch`-th, counted from 0: the same rows as `extract` gives for the texts.
+  func recall(batch: Int, of observer: any FeatureObserver, into rows: inout CSRMatrix) throws
 }
 
 extension FeatureWorker {

@@ -56,15 +56,18 @@ public struct LabelDoubts: Sendable {
     let group = configuration.validation.string("group")
     var corpus = TrainingCorpus()
     let worker = pipeline.makeWorker()
+    let learner = FeatureLearner(pipeline.extractors, threads: threads)
+    let observer = learner.makeObservers()[0].value
     for chunk in Parallel.chunks(of: used.count, size: TrainingCorpus.batchSize) {
-      corpus.batches.append(try worker.normalize(used[chunk].map { documents[$0] }).texts)
+      corpus.batches.append(try observer.observe(worker.normalize(used[chunk].map { documents[$0] }).texts))
     }
     corpus.labels = used.map { documents[$0].labels ?? [] }
     corpus.groups = used.map { group.isEmpty ? "" : documents[$0].metadataText(group) }
     corpus.digests = used.map { documents[$0].digest }
     let targets = corpus.targets(configuration.labels)
-    try pipeline.fitExtractors(corpus.batches, threads: threads)
-    let rows = try pipeline.features(of: corpus.batches, threads: threads).rows
+    let learned = try learner.finish(corpus.batches)
+    pipeline.extractors = learned.extractors
+    let rows = learned.rows
     let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed)
     var classifiers: [any Classifier] = []
     let scores = try CrossValidation.heldOutScores(

@@ -99,36 +99,6 @@ final class PipelineWorker {
   }
 }
 
-extension Pipeline {
-  /// Learns from texts what the extractors learn. Texts come as batches of any size; the result does not depend on
-  /// how they are cut or on `threads`.
-  mutating func fitExtractors(_ batches: [TextBatch], threads: Int) throws {
-    extractors = try extractors.map { extractor in
-      let observers = (0..<max(1, threads)).map { _ in WorkerLocal(extractor.makeObserver()) }
-      try Parallel.forEach(count: batches.count, threads: threads) { item, worker in
-        try observers[worker].value.observe(batches[item])
-      }
-      return try extractor.fit(observers.map(\.value))
-    }
-  }
-
-  /// The rows of features of texts, in order, and by row which documents failed.
-  func features(of batches: [TextBatch], threads: Int) throws -> (rows: CSRMatrix, failures: [Int: NhanError])
-  {
-    let workers = (0..<max(1, threads)).map { _ in WorkerLocal(makeWorker()) }
-    let parts = try Parallel.map(count: batches.count, threads: threads) { item, worker in
-      try workers[worker].value.features(of: batches[item])
-    }
-    var matrix = CSRMatrix(columnCount: extractors.reduce(0) { $0 + $1.columnCount })
-    var failures: [Int: NhanError] = [:]
-    for part in parts {
-      for (index, error) in part.failures { failures[matrix.rowCount + index] = error }
-      matrix.append(rowsOf: part.rows)
-    }
-    return (matrix, failures)
-  }
-}
-
 /// A value that only the worker with its index touches, so it may cross into the threads of a parallel loop.
 struct WorkerLocal<Value>: @unchecked Sendable {
   let value: Value

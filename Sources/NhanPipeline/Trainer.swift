@@ -41,8 +41,9 @@ public struct Trainer: Sendable {
   ) throws -> (model: Model, summary: TrainingSummary) {
     progress(.reading)
     var pipeline = try Pipeline(configuration)
+    let learner = FeatureLearner(pipeline.extractors, threads: threads)
     var corpus = try TrainingReader(
-      configuration: configuration, pipeline: pipeline, threads: threads
+      configuration: configuration, pipeline: pipeline, learner: learner, threads: threads
     ).read(&reader, report: report)
     var configuration = configuration
     if configuration.labels.isEmpty {
@@ -53,8 +54,9 @@ public struct Trainer: Sendable {
     try check(corpus, targets, configuration)
 
     progress(.extracting(documents: corpus.count))
-    try pipeline.fitExtractors(corpus.batches, threads: threads)
-    var (rows, failures) = try pipeline.features(of: corpus.batches, threads: threads)
+    var (extractors, rows, failures) = try learner.finish(corpus.batches)
+    pipeline.extractors = extractors
+    corpus.batches = []
     if !failures.isEmpty {
       for (row, error) in failures.sorted(by: { $0.key < $1.key }) {
         report(error.placed(at: corpus.places[row]))

@@ -4,8 +4,8 @@ import NhanCorpus
 
 /// The training documents, normalized, with everything that training needs of them.
 struct TrainingCorpus: Sendable {
-  /// The normalized texts, in batches, in the order of reading.
-  var batches: [TextBatch] = []
+  /// The normalized texts, in the order of reading, as the feature extractors were shown them.
+  var batches: [FeatureLearner.Batch] = []
   /// By document: its labels.
   var labels: [[String]] = []
   /// By document: the value of the metadata key that cross-validation groups by; empty without one.
@@ -54,9 +54,10 @@ struct TrainingCorpus: Sendable {
 }
 
 /// Reads and normalizes training documents.
-struct TrainingReader: Sendable {
+struct TrainingReader {
   let configuration: Configuration
   let pipeline: Pipeline
+  let learner: FeatureLearner
   let threads: Int
 
   /// What one chunk of input gives.
@@ -70,6 +71,8 @@ struct TrainingReader: Sendable {
   func read(_ reader: inout CorpusReader, report: (NhanError) -> Void) throws -> TrainingCorpus {
     var corpus = TrainingCorpus()
     let workers = (0..<max(1, threads)).map { _ in WorkerLocal(pipeline.makeWorker()) }
+    let observers = learner.makeObservers()
+    let configuration = configuration
     var duplicates = DuplicateDetector()
     while true {
       let chunks = reader.nextChunks(threads * 4)
@@ -80,7 +83,7 @@ struct TrainingReader: Sendable {
       // Duplicates are found in the order of reading, before the work is spread again.
       let documents = records.map { $0.map { duplicates.check($0) } }
       let parts = try Parallel.map(count: documents.count, threads: threads) { item, worker in
-        try part(documents[item], workers[worker].value)
+        try Self.part(documents[item], configuration, workers[worker].value, observers[worker].value)
       }
       for part in parts {
         part.errors.forEach(report)
@@ -91,7 +94,10 @@ struct TrainingReader: Sendable {
     return corpus
   }
 
-  private func part(_ records: [Record], _ worker: PipelineWorker) throws -> Part {
+  private static func part(
+    _ records: [Record], _ configuration: Configuration, _ worker: PipelineWorker,
+    _ observer: FeatureLearner.Observer
+  ) throws -> Part {
     var part = Part()
     var documents: [Document] = []
     for record in records {
@@ -114,7 +120,7 @@ struct TrainingReader: Sendable {
           usable.append(document)
         }
       }
-      part.corpus.batches.append(texts.removingFailures())
+      part.corpus.batches.append(try observer.observe(texts.removingFailures()))
       part.corpus.documentsWithReplacements += replacements.lazy.filter { $0 > 0 }.count
     }
     let group = configuration.validation.string("group")

@@ -23,7 +23,7 @@ public enum BuiltInStages {
           default: .array([1, 2].map { .integer($0) }),
           "numbers of words")
       ])
-    ) { TermVectorizer.wordNgrams($0) },
+    ) { WordNgramVectorizer($0) },
     StageFactory(
       name: "char-ngrams", summary: "sequences of characters inside words, weighted by tf-idf",
       options: terms([

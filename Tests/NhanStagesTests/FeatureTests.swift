@@ -172,7 +172,7 @@ private let sentences = [
   }
 
   static func fit(_ given: [(String, JSONValue)], _ batches: [TextBatch]) throws -> any FeatureExtractor {
-    let extractor = TermVectorizer.wordNgrams(try options(given))
+    let extractor = WordNgramVectorizer(try options(given))
     let observers = try batches.map { batch in
       let observer = extractor.makeObserver()
       try observer.observe(batch)
@@ -267,7 +267,7 @@ private let sentences = [
     let fitted = try Self.fit(given, [batch])
     var archive = TensorArchive()
     fitted.save(to: &archive)
-    let loaded = try TermVectorizer.wordNgrams(try Self.options(given)).load(from: archive)
+    let loaded = try WordNgramVectorizer(try Self.options(given)).load(from: archive)
     #expect(loaded.columnCount == fitted.columnCount)
     #expect(try Self.rows(loaded, batch) == Self.rows(fitted, batch))
   }
@@ -360,9 +360,10 @@ private let sentences = [
   @Test func loadingRefusesTensorsOfAnotherShape() throws {
     var archive = TensorArchive()
     archive.put("terms", [UInt64](repeating: 1, count: 3))
+    archive.put("markers", [] as [UInt64])
     archive.put("idf", [Float](repeating: 1, count: 2))
     let error = #expect(throws: NhanError.self) {
-      try TermVectorizer.wordNgrams(try Self.options([])).load(from: archive)
+      try WordNgramVectorizer(try Self.options([])).load(from: archive)
     }
     #expect(error?.code == "bad-tensor")
   }

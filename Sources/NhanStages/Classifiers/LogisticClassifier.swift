@@ -100,36 +100,3 @@ package struct LogisticClassifier: Classifier, LinearWeights {
     return result
   }
 }
-
-/// The sparse product of classifying: one row against `[column][label]` weights.
-enum LinearScores {
-  /// `scores[label] = biases[label] + Σ value · weights[column][label]`, in the order of the entries.
-  static func row(
-    _ columns: UnsafeBufferPointer<UInt32>, _ values: UnsafeBufferPointer<Float>, _ entries: Range<Int>,
-    _ weights: UnsafePointer<Float>, _ biases: UnsafeBufferPointer<Float>,
-    into scores: UnsafeMutablePointer<Float>
-  ) {
-    let labels = biases.count
-    var label = 0
-    // Four labels at a time, so that one load fetches a feature's weights for all of them.
-    while label + 4 <= labels {
-      var total = SIMD4<Float>(repeating: 0)
-      for entry in entries {
-        let at = Int(columns[entry]) &* labels &+ label
-        let four = UnsafeRawPointer(weights + at).loadUnaligned(as: SIMD4<Float>.self)
-        total += four * values[entry]
-      }
-      for i in 0..<4 { scores[label + i] = total[i] + biases[label + i] }
-      label += 4
-    }
-    while label < labels {
-      var total: Float = 0
-      for entry in entries {
-        let at = Int(columns[entry]) &* labels &+ label
-        total += weights[at] * values[entry]
-      }
-      scores[label] = total + biases[label]
-      label += 1
-    }
-  }
-}

@@ -28,6 +28,18 @@ struct DocumentFields {
     }
   }
 
+  /// The fields that count, in order. An opening that counts like the body is part of it, so that n-grams go on.
+  func runs(_ settings: TermSettings) -> [(field: Field, range: Range<Int>)] {
+    var runs: [(field: Field, range: Range<Int>)] = [(.title, ranges.title)]
+    if settings.opensLikeBody {
+      runs.append((.body, ranges.opening.lowerBound..<ranges.body.upperBound))
+    } else {
+      runs.append((.opening, ranges.opening))
+      runs.append((.body, ranges.body))
+    }
+    return runs.filter { settings.units[$0.field.rawValue] > 0 && !$0.range.isEmpty }
+  }
+
   /// Finds the fields of a document. Without a title of its own, the first line of the body that is not blank is the
   /// title, if more follows. The opening is the first `openingSize` bytes of the rest, up to the end of the word.
   init(_ bytes: UnsafeBufferPointer<UInt8>, _ extent: TextBatch.Extent, openingSize: Int) {

@@ -25,6 +25,13 @@ package enum TermHash {
     return fold(loadTail(bytes, at, end - at) ^ secret0, hash ^ secret1)
   }
 
+  /// The hash of a word of at most seven bytes, the first of a little-endian load of eight.
+  @inline(__always)
+  static func word(short word: UInt64, length: Int) -> UInt64 {
+    let bytes = word & ((1 &<< UInt64(truncatingIfNeeded: length &* 8)) &- 1)
+    return fold(bytes ^ secret0, UInt64(truncatingIfNeeded: length) ^ secret2 ^ secret1)
+  }
+
   /// The hash of an n-gram: of the hash of its first n - 1 words and the hash of its last. Not symmetric.
   @inline(__always)
   package static func extend(_ gram: UInt64, with word: UInt64) -> UInt64 {

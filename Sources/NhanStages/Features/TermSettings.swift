@@ -14,7 +14,7 @@ struct TermSettings: Sendable {
   let minimumDocuments: Int
   let maximumShare: Double
   let maximumFeatures: Int
-  let idf: Bool
+  let usesIDF: Bool
   let normalized: Bool
   /// What every value is multiplied with in the end: the extractor's share in rows of several extractors.
   let weight: Float
@@ -22,11 +22,12 @@ struct TermSettings: Sendable {
   let weights: [Double]
   /// By field: `weights` in units of `weightUnit`.
   let units: [UInt32]
-  /// By field: whether its terms have columns of their own besides the common ones.
-  let separate: [Bool]
-  /// By field: what makes a term of this field another term.
-  let salts: [UInt64]
+  /// By field: whether its terms have columns of their own besides the common ones, and what makes them others.
+  private let separate: [Bool]
+  private let salts: [UInt64]
   let openingSize: Int
+  /// Whether the opening of an article counts like the rest of its body.
+  let opensLikeBody: Bool
   private let sublinear: Bool
   private let frequencies: [Float]
 
@@ -39,7 +40,7 @@ struct TermSettings: Sendable {
     minimumDocuments = options.int("minimum-documents")
     maximumShare = options.double("maximum-share")
     maximumFeatures = options.int("maximum-features")
-    idf = options.bool("idf")
+    usesIDF = options.bool("idf")
     normalized = options.string("norm") == "l2"
     weight = Float(options.double("weight"))
     let given = options.doubles("fields")
@@ -49,16 +50,26 @@ struct TermSettings: Sendable {
     separate = Field.names.map { apart.contains($0) }
     salts = Field.names.map { TermHash.name("field:" + $0) }
     openingSize = options.int("opening")
+    let (opening, body) = (Field.opening.rawValue, Field.body.rawValue)
+    opensLikeBody = units[opening] == units[body] && !separate[opening] && !separate[body]
     sublinear = options.bool("sublinear")
     let sublinear = sublinear
     frequencies = (0..<2048).map { Self.frequency(Double($0) * Self.weightUnit, sublinear: sublinear) }
   }
+
+  /// What makes the terms of a field also terms of their own; `nil` if they are not.
+  func salt(of field: Field) -> UInt64? { separate[field.rawValue] ? salts[field.rawValue] : nil }
 
   /// The term frequency for a weighted count in units of `weightUnit`.
   @inline(__always)
   func termFrequency(_ count: UInt32) -> Float {
     count < 2048
       ? frequencies[Int(count)] : Self.frequency(Double(count) * Self.weightUnit, sublinear: sublinear)
+  }
+
+  /// 1 + ln((1 + documents) / (1 + documents with the term))
+  func idf(_ frequency: UInt32, of documents: Int) -> Float {
+    Float(1 + Double.log((1 + Double(documents)) / (1 + Double(frequency))))
   }
 
   /// 1 + ln n for n of at least 1, and n below, where the logarithm would turn negative.

@@ -80,4 +80,102 @@ struct WordScanner {
       }
     }
   }
+
+  /// A place in a text at which `hashes` goes on.
+  struct Position {
+    var at: Int
+    let end: Int
+    /// Whether a line ended before `at`, or the text begins there.
+    var isAfterBreak = true
+
+    init(_ range: Range<Int>) { (at, end) = (range.lowerBound, range.upperBound) }
+    var isAtEnd: Bool { at == end }
+  }
+
+  /// Writes the hashes of the words from `position` on, a 0 before each that begins a line or the text, until `capacity`
+  /// are written or the text ends. The same words and breaks as `forEachWord` gives. Returns how many were written.
+  ///
+  /// Eight bytes a step: most words end within one load, which then holds all that is hashed of them.
+  func hashes(
+    _ bytes: UnsafeBufferPointer<UInt8>, from position: inout Position,
+    into hashes: UnsafeMutablePointer<UInt64>,
+    capacity: Int
+  ) -> Int {
+    guard let base = bytes.baseAddress else { return 0 }
+    let classes = classes.pointer
+    let end = position.end
+    let lastLoad = bytes.count - 8
+    var at = position.at
+    var isAfterBreak = position.isAfterBreak
+    var count = 0
+    // Room for a break and a word.
+    while at < end, count &+ 2 <= capacity {
+      // The separators before the word.
+      let kind = classes[Int(bytes[at])]
+      if kind == 0 {
+        if bytes[at] == 0x0a { isAfterBreak = true }
+        at &+= 1
+        continue
+      }
+      if kind == 2 {
+        let length = separatorLength(bytes, at, end)
+        if length > 0 {
+          at &+= length
+          continue
+        }
+      }
+      if isAfterBreak {
+        hashes[count] = 0
+        count &+= 1
+        isAfterBreak = false
+      }
+      if at <= lastLoad {
+        let word = UInt64(littleEndian: UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self))
+        let stops = Self.stops(in: word)
+        let length = stops.trailingZeroBitCount >> 3
+        if stops != 0, at &+ length < end, classes[Int(bytes[at &+ length])] == 0 {
+          hashes[count] = TermHash.word(short: word, length: length)
+          count &+= 1
+          at &+= length
+          continue
+        }
+      }
+      let start = at
+      at = endOfWord(bytes, at, end)
+      hashes[count] = TermHash.word(bytes, start, at)
+      count &+= 1
+    }
+    position.at = at
+    position.isAfterBreak = isAfterBreak
+    return count
+  }
+
+  /// Behind the word at `start`.
+  private func endOfWord(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var at = start
+    while at < end {
+      let kind = classes.pointer[Int(bytes[at])]
+      if kind == 0 || kind == 2 && separatorLength(bytes, at, end) > 0 { break }
+      at &+= 1
+    }
+    return at
+  }
+
+  /// The bytes of a little-endian word that are not of class 1, as their highest bits.
+  @inline(__always)
+  static func stops(in word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let low = word & (ones &* 0x7f)
+    let folded = low | (ones &* 0x20)
+    // Adding 0x80 - x to seven bits sets the highest where they are at least x; nothing carries into the next byte.
+    let letters = (folded &+ (ones &* 0x1f)) & ~(folded &+ (ones &* 0x05))
+    let digits = (low &+ (ones &* 0x50)) & ~(low &+ (ones &* 0x46))
+    let underscores = ~((low ^ (ones &* 0x5f)) &+ (ones &* 0x7f))
+    // 0xc2 and 0xe2 differ in one bit; 0xe3 is the third.
+    let leads =
+      ~(((low ^ (ones &* 0x42)) & (ones &* 0x5f)) &+ (ones &* 0x7f))
+      | ~((low ^ (ones &* 0x63)) &+ (ones &* 0x7f))
+    let others = word & ~leads
+    return ~((letters | digits | underscores) & ~word | others) & (ones &* 0x80)
+  }
 }

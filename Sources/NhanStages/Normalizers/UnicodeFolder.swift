@@ -109,7 +109,9 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
       count += made
       origins.record(made, from: at..<at + length)
       at += length
-      if entry & UnicodeTables.Entry.tone > 0 { at = placeTone(at, before: end) }
+      if entry & UnicodeTables.Entry.tone > 0, mayMoveTone(at, before: end) {
+        at = placeTone(at, before: end)
+      }
     }
     return at
   }
@@ -249,6 +251,21 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
   }
 
   // MARK: - Tone marks
+
+  /// Whether a tone mark may move that was just written, by the byte behind it: forward only to a, e or y, but whatever
+  /// is no plain ASCII may become or hide one. Tells almost all away without looking closely.
+  @inline(__always)
+  private func mayMoveTone(_ next: Int, before end: Int) -> Bool {
+    guard tables.folding.toneMarks == .new, next < end else { return true }
+    switch source[next] {
+    case 0x20...0x25, 0x27...0x7E:
+      switch source[next] | 0x20 {
+      case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "y"): return true
+      default: return false
+      }
+    default: return true
+    }
+  }
 
   /// Called behind a toned vowel that was just written, with `next` the input behind it: moves its tone mark
   /// if it ends, or with the letter at `next` makes and ends, a syllable in oa, oe or uy. Returns where to go

@@ -1,0 +1,104 @@
+import NhanCore
+
+/// Shows training texts to the feature extractors as they come, and in the end gives what these have learned and the rows
+/// of all the texts. Texts are kept only where an extractor does not remember them by itself.
+final class FeatureLearner {
+  /// Where a batch is remembered.
+  struct Batch: Sendable {
+    /// Whose observers saw it.
+    let worker: Int
+    /// As their how-manieth batch.
+    let position: Int
+    /// Its texts, if they had to be kept.
+    let texts: TextBatch?
+  }
+
+  /// What one thread shows batches to: its observers, one an extractor.
+  final class Observer {
+    private let observers: [any FeatureObserver]
+    private let worker: Int
+    private let keepsTexts: Bool
+    private var count = 0
+
+    fileprivate init(_ observers: [any FeatureObserver], worker: Int, keepsTexts: Bool) {
+      self.observers = observers
+      self.worker = worker
+      self.keepsTexts = keepsTexts
+    }
+
+    /// Shows the extractors a batch.
+    func observe(_ texts: TextBatch) throws -> Batch {
+      for observer in observers { try observer.observe(texts) }
+      count += 1
+      return Batch(worker: worker, position: count - 1, texts: keepsTexts ? texts : nil)
+    }
+  }
+
+  private let extractors: [any FeatureExtractor]
+  /// By extractor and worker.
+  private var observers: [[any FeatureObserver]]
+  private let threads: Int
+  private let keepsTexts: Bool
+
+  /// Prepares learning on `threads` threads.
+  init(_ extractors: [any FeatureExtractor], threads: Int) {
+    self.extractors = extractors
+    self.threads = max(1, threads)
+    let count = self.threads
+    observers = extractors.map { extractor in (0..<count).map { _ in extractor.makeObserver() } }
+    keepsTexts = observers.contains { $0.contains { !$0.remembersTexts } }
+  }
+
+  /// One observer for each thread. A batch may be shown to any of them; what is learned does not depend on it.
+  func makeObservers() -> [WorkerLocal<Observer>] {
+    (0..<threads).map { worker in
+      WorkerLocal(Observer(observers.map { $0[worker] }, worker: worker, keepsTexts: keepsTexts))
+    }
+  }
+
+  /// Learns, and makes the rows of the batches in the order given. Forgets what was observed.
+  /// - Returns: the extractors as they learned, the rows, and by row which documents failed.
+  func finish(_ batches: [Batch]) throws -> (
+    extractors: [any FeatureExtractor], rows: CSRMatrix, failures: [Int: NhanError]
+  ) {
+    let fitted = try zip(extractors, observers).map { try $0.fit($1) }
+    let observers = WorkerLocal(observers)
+    self.observers = []
+    let workers = (0..<threads).map { _ in WorkerLocal(fitted.map { $0.makeWorker() }) }
+    var matrix = CSRMatrix(columnCount: fitted.reduce(0) { $0 + $1.columnCount })
+    var failures: [Int: NhanError] = [:]
+    // In groups, so that few rows lie about in parts.
+    for group in Parallel.chunks(of: batches.count, size: 16 * threads) {
+      let parts = try Parallel.map(count: group.count, threads: threads) { item, worker in
+        try Self.rows(
+          of: batches[group.lowerBound + item], observers.value, workers[worker].value,
+          columnCounts: fitted.map(\.columnCount))
+      }
+      for part in parts {
+        for (index, error) in part.failures { failures[matrix.rowCount + index] = error }
+        matrix.append(rowsOf: part.rows)
+      }
+      if group.lowerBound == 0 { matrix.reserve(rowShare: Double(group.count) / Double(batches.count)) }
+    }
+    return (fitted, matrix, failures)
+  }
+
+  private static func rows(
+    of batch: Batch, _ observers: [[any FeatureObserver]], _ workers: [any FeatureWorker], columnCounts: [Int]
+  ) throws -> (rows: CSRMatrix, failures: [Int: NhanError]) {
+    var failures: [Int: NhanError] = [:]
+    var blocks: [CSRMatrix] = []
+    for (index, worker) in workers.enumerated() {
+      var block = CSRMatrix(columnCount: columnCounts[index])
+      let observer = observers[index][batch.worker]
+      if observer.remembersTexts, let worker = worker as? any RecallingWorker {
+        try worker.recall(batch: batch.position, of: observer, into: &block)
+      } else if let texts = batch.texts {
+        try worker.extract(texts, into: &block)
+        failures.merge(worker.failures) { earlier, _ in earlier }
+      }
+      blocks.append(block)
+    }
+    return (CSRMatrix.concatenatingColumns(of: blocks), failures)
+  }
+}

@@ -1,0 +1,84 @@
+import NhanCore
+
+/// Counts documents by n-gram over the streams of all threads, each stream on a thread of its own.
+struct WordNgramCounting {
+  private let streams: [WordStream]
+  private let source: WordNgrams
+  private let settings: TermSettings
+
+  init(_ streams: [WordStream], _ source: WordNgrams, _ settings: TermSettings) {
+    self.streams = streams
+    self.source = source
+    self.settings = settings
+  }
+
+  var documents: Int { streams.reduce(0) { $0 + $1.documentCount } }
+
+  /// By size, from one word on: the n-grams in at least `minimumDocuments` documents, wanted or not.
+  func known() throws -> [[CountedTerm]] {
+    var known: [[CountedTerm]] = []
+    for size in 1...source.longest {
+      let shorter = Vocabulary(TensorElements([]), markers: TensorElements(known.joined().map(\.term)))
+      let counter = try count(.vocabulary(shorter), longest: size, longestKnown: size - 1) {
+        counter, _, foundSize, found in
+        if foundSize == size { counter.count(found.terms, count: found.count) }
+      }
+      // The hash 0 is a break between words.
+      known.append(counter.terms(minimum: settings.minimumDocuments).filter { $0.term != 0 })
+    }
+    return known
+  }
+
+  /// The terms of fields that have columns of their own, in at least `minimumDocuments` documents.
+  func salted(among known: [UInt64]) throws -> [CountedTerm] {
+    guard Field.allCases.contains(where: { settings.salt(of: $0) != nil }) else { return [] }
+    let map = ColumnMap.vocabulary(Vocabulary(TensorElements([]), markers: TensorElements(known)))
+    return try count(map) { [settings, source] counter, field, size, found in
+      guard let salt = settings.salt(of: field), source.contains(size: size) else { return }
+      for i in 0..<found.count where found.places[i] != 0 { counter.count(found.terms[i] ^ salt) }
+    }.terms(minimum: settings.minimumDocuments)
+  }
+
+  /// By bucket of hashed columns: the documents with a term in it.
+  func buckets() throws -> [UInt32] {
+    let map = ColumnMap.hashed(bits: settings.bits)
+    let shift = UInt64(64 - settings.bits)
+    let counter = try count(map) { [settings, source] counter, field, size, found in
+      guard source.contains(size: size) else { return }
+      let salt = settings.salt(of: field)
+      for i in 0..<found.count where found.places[i] != 0 {
+        counter.count(found.terms[i] >> shift)
+        if let salt { counter.count((found.terms[i] ^ salt) >> shift) }
+      }
+    }
+    var frequencies = [UInt32](repeating: 0, count: map.columnCount)
+    for counted in counter.terms(minimum: 1) { frequencies[Int(counted.term)] = counted.documents }
+    return frequencies
+  }
+
+  /// Counts what `body` gives to the counter of each n-gram found in the streams.
+  private func count(
+    _ map: ColumnMap, longest: Int? = nil, longestKnown: Int? = nil,
+    _ body: @Sendable (TermCounter, Field, Int, NgramWindow.Found) -> Void
+  ) throws -> TermCounter {
+    // Only read here, each by one thread.
+    nonisolated(unsafe) let streams = streams
+    let longest = longest ?? source.longest
+    let counters = try Parallel.map(count: streams.count, threads: streams.count) { item, _ in
+      let counter = TermCounter()
+      let window = NgramWindow(map, longest: longest, longestKnown: longestKnown)
+      counter.beginDocument()
+      for batch in 0..<streams[item].batchStarts.count - 1 {
+        streams[item].forEach(inBatch: batch, window) { field, size, found in
+          body(counter, field, size, found)
+        } documentEnd: {
+          counter.beginDocument()
+        }
+      }
+      return counter
+    }
+    guard let total = counters.first else { return TermCounter() }
+    for counter in counters.dropFirst() { total.merge(counter) }
+    return total
+  }
+}

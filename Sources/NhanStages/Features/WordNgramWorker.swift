@@ -1,0 +1,49 @@
+import NhanCore
+
+/// Extracts the rows of `WordNgramVectorizer` on one thread: of texts, or of what a `WordStream` remembers of them.
+final class WordNgramWorker: RecallingWorker {
+  private let source: WordNgrams
+  private let settings: TermSettings
+  private let scanner = WordScanner()
+  private let window: NgramWindow
+  private let counter: PlaceCounter
+
+  init(_ vectorizer: WordNgramVectorizer) {
+    source = vectorizer.source
+    settings = vectorizer.settings
+    window = NgramWindow(vectorizer.map, longest: source.longest)
+    counter = PlaceCounter(map: vectorizer.map, settings: settings, idf: vectorizer.idf)
+  }
+
+  func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
+    batch.bytes.withUnsafeBufferPointer { bytes in
+      for extent in batch.extents {
+        for run in DocumentFields(bytes, extent, openingSize: settings.openingSize).runs(settings) {
+          var position = WordScanner.Position(run.range)
+          repeat {
+            window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }
+            look(run.field, atEnd: position.isAtEnd)
+          } while !position.isAtEnd
+        }
+        counter.closeRow(of: &rows)
+      }
+    }
+  }
+
+  func recall(batch: Int, of observer: any FeatureObserver, into rows: inout CSRMatrix) throws {
+    guard let stream = observer as? WordStream else {
+      throw NhanError(.failure, code: "bad-observer", "word-ngrams cannot recall what another stage observed")
+    }
+    stream.forEach(inBatch: batch, window) { field, size, found in
+      if source.contains(size: size) { counter.add(found, field: field) }
+    } documentEnd: {
+      counter.closeRow(of: &rows)
+    }
+  }
+
+  private func look(_ field: Field, atEnd isEnd: Bool) {
+    window.look(atEnd: isEnd) { size, found in
+      if source.contains(size: size) { counter.add(found, field: field) }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import NhanCore
+import Testing
+
+@testable import NhanStages
+
+/// The fast way of `word-ngrams` beside the plain one, which looks up every n-gram and counts them all.
+@Suite struct WordNgramTests {
+  private static let words = [
+    "biển", "đảo", "biên", "giới", "tàu", "cá", "đồn", "trao", "ký", "nghiêng", "a", "qng_90123", "thưởng",
+    "…",
+    "x²", "½", "3,5%",
+  ]
+
+  /// Texts of few words, so that n-grams repeat; with lines, and now and then longer than a window.
+  private static func texts(_ count: Int, _ generator: inout SeededGenerator) -> TextBatch {
+    var batch = TextBatch()
+    for _ in 0..<count {
+      let length =
+        Int.random(in: 0..<40, using: &generator) == 0 ? 5000 : Int.random(in: 0..<60, using: &generator)
+      var body = ""
+      for _ in 0..<length {
+        body += words[min(Int.random(in: 0..<40, using: &generator), words.count - 1)]
+        body += ["\n", ", ", " ", " ", " ", "\u{2009}", "«"].randomElement(using: &generator)!
+      }
+      let title = Bool.random(using: &generator) ? "trao giải \(words.randomElement(using: &generator)!)" : ""
+      batch.append(title: title.utf8, body: body.utf8)
+    }
+    return batch
+  }
+
+  private static func someOptions(_ generator: inout SeededGenerator) -> [(String, JSONValue)] {
+    let sizes = [[1], [2], [1, 2], [3], [1, 3], [2, 4], [1, 2, 3], [5]].randomElement(using: &generator)!
+    var given: [(String, JSONValue)] = [
+      ("sizes", .array(sizes.map { .integer($0) })),
+      ("minimum-documents", .integer(Int.random(in: 1...4, using: &generator))),
+      ("maximum-share", .double([0.2, 0.5, 1].randomElement(using: &generator)!)),
+      ("opening", .integer([0, 30, 400].randomElement(using: &generator)!)),
+    ]
+    if Bool.random(using: &generator) {
+      given.append(("maximum-features", .integer(Int.random(in: 1...60, using: &generator))))
+    }
+    if Bool.random(using: &generator) {
+      given.append(
+        ("fields", .object([("title", .double(2)), ("opening", .double(1)), ("body", .double(0))])))
+    }
+    if Bool.random(using: &generator) { given.append(("separate", .array([.string("title")]))) }
+    if Int.random(in: 0..<4, using: &generator) == 0 {
+      given += [("columns", .string("hashed")), ("bits", .integer(12))]
+    }
+    return given
+  }
+
+  private static func fit(_ extractor: any FeatureExtractor, _ batches: [TextBatch]) throws -> (
+    extractor: any FeatureExtractor, observers: [any FeatureObserver]
+  ) {
+    let observers = try batches.map { batch in
+      let observer = extractor.makeObserver()
+      try observer.observe(batch)
+      return observer
+    }
+    return (try extractor.fit(observers), observers)
+  }
+
+  private static func sorted(_ rows: CSRMatrix) -> [[String]] {
+    (0..<rows.rowCount).map { row in
+      rows.entries(ofRow: row).map { "\(rows.columns[$0]) \(rows.values[$0])" }.sorted()
+    }
+  }
+
+  @Test(arguments: 0..<60)
+  func learnsAndGivesWhatThePlainWayDoes(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let given = Self.someOptions(&generator)
+    let batches = [Self.texts(25, &generator), Self.texts(15, &generator)]
+    let options = try TermVectorizerTests.options(given + [("norm", .string("none"))])
+    let sizes = options.ints("sizes")
+    let fast = try Self.fit(WordNgramVectorizer(options), batches)
+    let plain = try Self.fit(TermVectorizer(source: WordNgrams(sizes: sizes), options: options), batches)
+    var (a, b) = (TensorArchive(), TensorArchive())
+    fast.extractor.save(to: &a)
+    plain.extractor.save(to: &b)
+    for name in b.tensors.keys {
+      #expect(
+        a.tensors[name]!.bytes.withUnsafeBytes { Array($0) }
+          == b.tensors[name]!.bytes.withUnsafeBytes { Array($0) },
+        "\(name) with \(given)")
+    }
+    for batch in batches {
+      #expect(
+        Self.sorted(try TermVectorizerTests.rows(fast.extractor, batch))
+          == Self.sorted(try TermVectorizerTests.rows(plain.extractor, batch)), "\(given)")
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func recallsTheRowsOfTheTexts(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: 1000 + seed)
+    let extractor = WordNgramVectorizer(try TermVectorizerTests.options(Self.someOptions(&generator)))
+    let batches = (0..<4).map { _ in Self.texts(9, &generator) }
+    let observers = [extractor.makeObserver(), extractor.makeObserver()]
+    for (index, batch) in batches.enumerated() { try observers[index % 2].observe(batch) }
+    let fitted = try extractor.fit(observers)
+    let worker = try #require(fitted.makeWorker() as? any RecallingWorker)
+    for (index, batch) in batches.enumerated() {
+      #expect(observers[index % 2].remembersTexts)
+      var recalled = CSRMatrix(columnCount: fitted.columnCount)
+      try worker.recall(batch: index / 2, of: observers[index % 2], into: &recalled)
+      #expect(recalled == (try TermVectorizerTests.rows(fitted, batch)))
+    }
+  }
+
+  @Test(arguments: 0..<200)
+  func hashesAreThoseOfTheWordsOneByOne(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let pieces: [[UInt8]] =
+      Self.words.map { Array($0.utf8) } + [
+        [0x20], [0x20], [0x0A], [0xC2, 0xA0], [0xE2, 0x80, 0x9C], [0xE3, 0x80, 0x82],
+      ]
+      + [
+        [0xC2], [0xE2, 0x80], [0xFF], [0x00], Array("…«»–".utf8), Array("ΑΒΓ中文字".utf8), [0x7F], [0x60],
+        [0x40],
+      ]
+    let text = (0..<Int.random(in: 0..<60, using: &generator)).flatMap { _ in
+      pieces.randomElement(using: &generator)!
+    }
+    let range = text.isEmpty ? 0..<0 : Int.random(in: 0...text.count / 3, using: &generator)..<text.count
+    let scanner = WordScanner()
+    text.withUnsafeBufferPointer { bytes in
+      var expected: [UInt64] = []
+      scanner.forEachWord(bytes, in: range) { start, end, afterBreak in
+        if afterBreak { expected.append(0) }
+        expected.append(TermHash.word(bytes, start, end))
+      }
+      // In portions, as windows take them.
+      var found: [UInt64] = []
+      var position = WordScanner.Position(range)
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 7) { words in
+        while !position.isAtEnd {
+          let count = scanner.hashes(bytes, from: &position, into: words.baseAddress!, capacity: 7)
+          found += words[..<count]
+        }
+      }
+      #expect(found == expected)
+    }
+  }
+
+  @Test func stopsAreTheBytesThatAreNoPlainWordBytes() {
+    for byte in UInt8.min ... .max {
+      let isWord =
+        byte >= 0x80
+        ? ![0xC2, 0xE2, 0xE3].contains(byte)
+        : byte == 0x5F || (0x30...0x39).contains(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A)
+      for place in 0..<8 {
+        // Among word bytes that could carry into it or borrow from it.
+        let others: UInt64 = 0xBF7A_5F30_FF61_C339 & ~(0xFF << UInt64(8 * place))
+        let stops = WordScanner.stops(in: others | UInt64(byte) << UInt64(8 * place))
+        #expect(stops == (isWord ? 0 : 0x80 << UInt64(8 * place)), "\(byte) at \(place)")
+      }
+    }
+  }
+}
+
+@Suite struct VocabularyTests {
+  @Test func findsTermsMarkersAndNothingElse() {
+    var generator = SeededGenerator(seed: 5)
+    let terms = (0..<3000).map { _ in UInt64.random(in: 1 ... .max, using: &generator) }
+    let vocabulary = Vocabulary(
+      TensorElements(Array(terms[..<2000])), markers: TensorElements(Array(terms[2000..<2500])))
+    var places = [UInt32](repeating: 7, count: terms.count)
+    vocabulary.find(terms, count: terms.count, into: &places)
+    #expect(places[..<2000].enumerated().allSatisfy { $1 == UInt32($0) + 1 })
+    #expect(places[2000..<2500].allSatisfy { $0 == Vocabulary.marker })
+    #expect(places[2500...].allSatisfy { $0 == 0 })
+  }
+}
+
+@Suite struct TermCounterTests {
+  @Test(arguments: [1, 3])
+  func countsDocumentsLikeADictionary(counters count: Int) {
+    var generator = SeededGenerator(seed: 9)
+    let counters = (0..<count).map { _ in TermCounter() }
+    var expected: [UInt64: UInt32] = [:]
+    for document in 0..<300 {
+      let terms = (0..<Int.random(in: 0..<200, using: &generator)).map { _ in
+        UInt64.random(in: 1...5000, using: &generator) &* 0x9E37_79B9_7F4A_7C15
+      }
+      counters[document % count].beginDocument()
+      counters[document % count].count(terms, count: terms.count)
+      for term in Set(terms) { expected[term, default: 0] += 1 }
+    }
+    let total = TermCounter()
+    for counter in counters { total.merge(counter) }
+    let found = total.terms(minimum: 2)
+    #expect(
+      Dictionary(uniqueKeysWithValues: found.map { ($0.term, $0.documents) })
+        == expected.filter { $0.value >= 2 })
+    #expect(total.documents == 300)
+  }
+}
+
+@Suite struct LinearScoresTests {
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50])
+  func areTheSumsOfTheDefinition(labels: Int) {
+    var generator = SeededGenerator(seed: UInt64(labels))
+    let columnCount = 30
+    let weights = (0..<columnCount * labels).map { _ in Float.random(in: -1...1, using: &generator) }
+    let biases = (0..<labels).map { _ in Float.random(in: -1...1, using: &generator) }
+    let columns = (0..<20).map { _ in UInt32.random(in: 0..<30, using: &generator) }
+    let values = columns.map { _ in Float.random(in: 0...1, using: &generator) }
+    var scores = [Float](repeating: .nan, count: labels)
+    columns.withUnsafeBufferPointer { columns in
+      values.withUnsafeBufferPointer { values in
+        biases.withUnsafeBufferPointer { biases in
+          LinearScores.row(columns, values, 3..<17, weights, biases, into: &scores)
+        }
+      }
+    }
+    for label in 0..<labels {
+      let expected = (3..<17).reduce(Double(biases[label])) {
+        $0 + Double(values[$1]) * Double(weights[Int(columns[$1]) * labels + label])
+      }
+      #expect(abs(Double(scores[label]) - expected) < 1e-5)
+    }
+  }
+}
