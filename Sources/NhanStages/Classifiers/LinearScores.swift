@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// The sparse product of classifying: one row against `[column][label]` weights.
 enum LinearScores {
   /// `scores[label] = biases[label] + Σ value · weights[column][label]`, in the order of the entries.
@@ -21,6 +23,9 @@ enum LinearScores {
   }
 
   private struct Row {
+    /// How many entries ahead their weights are asked for.
+    static var lead: Int { 16 }
+
     let columns: UnsafeBufferPointer<UInt32>
     let values: UnsafeBufferPointer<Float>
     let entries: Range<Int>
@@ -47,6 +52,9 @@ enum LinearScores {
         let high = min(first &+ width, labels &- width)
         var (lows, highs) = (Vector(repeating: 0), Vector(repeating: 0))
         for entry in entries {
+          let ahead = weights + Int(columns[min(entry &+ Self.lead, entries.upperBound &- 1)]) &* labels
+          nhan_prefetch(ahead)
+          nhan_prefetch(ahead + (labels &- 1))
           let row = UnsafeRawPointer(weights + Int(columns[entry]) &* labels)
           let value = values[entry]
           lows += (row + low &* 4).loadUnaligned(as: Vector.self) * value

@@ -90,8 +90,8 @@ final class NgramWindow {
     while size <= longest {
       let gram = size % 2 == 0 ? grams.0 : grams.1
       let packed = pack(shorter, into: gram, size: size)
-      if size <= longestKnown {
-        map.find(candidates, count: packed, into: found)
+      if size <= longestKnown { map.find(candidates, count: packed, into: found) }
+      if size < longest {
         known.update(repeating: 0, count: count)
         for k in 0..<packed { known[Int(positions[k])] = found[k] }
       }

@@ -1,3 +1,4 @@
+import CPrefetch
 import NhanCore
 
 /// Makes rows of tf-idf values of the places of terms, one row after the other, in memory that is used again.
@@ -11,8 +12,13 @@ final class RowBuilder {
     var count: UInt32
   }
 
+  /// How many terms ahead of the one counted their columns are asked for.
+  private static let lead = 16
+  private static let trashCount: UInt32 = 8
+
   private let settings: TermSettings
-  /// By column; one more at the end counts what has no column, so that counting needs no branch.
+  /// By column; some more at the end count in turn what has no column, so that counting neither needs a branch nor waits
+  /// for the count before.
   private let columns: PageMemory<Column>
   private let trash: UInt32
   /// The columns counted in this row, in the order of their first terms.
@@ -23,12 +29,12 @@ final class RowBuilder {
   init(settings: TermSettings, idf: TensorElements<Float>, columnCount: Int) {
     self.settings = settings
     trash = UInt32(columnCount)
-    columns = PageMemory(zeroed: columnCount + 1)
+    columns = PageMemory(zeroed: columnCount + Int(Self.trashCount))
     touched = PageMemory(zeroed: columnCount + 1)
     values = PageMemory(zeroed: columnCount + 1)
     let pointer = idf.buffer.pointer
     for column in 0..<columnCount { columns.base[column].idf = settings.usesIDF ? pointer[column] : 1 }
-    columns.base[columnCount].count = 1
+    emptyTrash()
   }
 
   /// Counts terms by their places (column + 1; anything else has no column), each with `weight` units.
@@ -38,15 +44,22 @@ final class RowBuilder {
     let touched = touched.base
     var filled = touchedCount
     for i in 0..<count {
-      let column = min(places[i] &- 1, trash)
+      let ahead = min(places[min(i &+ Self.lead, count &- 1)] &- 1, trash)
+      nhan_prefetch(columns + Int(ahead))
+      var column = min(places[i] &- 1, trash)
+      column &+= column == trash ? UInt32(truncatingIfNeeded: i) % Self.trashCount : 0
       let before = columns[Int(column)].count
       touched[filled] = column
       filled &+= before == 0 ? 1 : 0
       columns[Int(column)].count = before &+ weight
     }
     touchedCount = filled
-    // Never zero, however often it was counted: the trash must not seem new.
-    columns[Int(trash)].count = 1
+    emptyTrash()
+  }
+
+  /// Never to zero, which would look like a column's first count.
+  private func emptyTrash() {
+    for i in 0..<Int(Self.trashCount) { columns.base[Int(trash) + i].count = 1 }
   }
 
   /// Appends the row of what was counted, and begins the next.
