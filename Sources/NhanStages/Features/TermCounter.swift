@@ -1,3 +1,4 @@
+import CPrefetch
 import NhanCore
 
 /// Counts in how many documents each term stands: an open-addressing hash table.
@@ -13,44 +14,46 @@ final class TermCounter: @unchecked Sendable {
     var last: UInt32
   }
 
-  private var slots = PageMemory<Slot>(zeroed: 1 << 12)
+  /// How many terms ahead of the one counted their slots are asked for.
+  private static let lead = 16
+
+  private var slots: PageMemory<Slot>
   private var used = 0
   private(set) var documents: UInt32 = 0
+
+  /// A counter with room for `expected` terms; more may come.
+  init(expected: Int = 0) {
+    var size = 1 << 12
+    while expected * 3 > size * 2 { size *= 2 }
+    slots = PageMemory(zeroed: size)
+  }
 
   /// Begins the next document.
   func beginDocument() { documents += 1 }
 
-  /// Counts terms of the current document, xored with `salt`. O(count).
-  ///
-  /// A block's slots are read before any is changed, so that the reads wait for the memory together.
-  func count(_ terms: UnsafePointer<UInt64>, count: Int, salt: UInt64 = 0) {
-    var start = 0
-    while start < count {
-      let block = min(64, count - start)
-      if (used + block) * 3 > slots.count * 2 { grow() }
-      let mask = slots.count - 1
-      var sum: UInt64 = 0
-      for i in start..<start + block {
-        sum ^= slots.base[Int(truncatingIfNeeded: terms[i] ^ salt) & mask].term
-      }
-      withExtendedLifetime(sum) {}
-      for i in start..<start + block { insert(terms[i] ^ salt) }
-      start += block
+  /// Counts terms of the current document. O(count).
+  func count(_ terms: UnsafePointer<UInt64>, count: Int) {
+    if (used + count) * 3 > slots.count * 2 { grow(for: count) }
+    let slots = slots.base
+    let mask = self.slots.count - 1
+    for i in 0..<min(Self.lead, count) { nhan_prefetch(slots + (Int(truncatingIfNeeded: terms[i]) & mask)) }
+    for i in 0..<count {
+      let ahead = terms[min(i &+ Self.lead, count &- 1)]
+      nhan_prefetch(slots + (Int(truncatingIfNeeded: ahead) & mask))
+      insert(terms[i], slots, mask)
     }
   }
 
   /// Counts a term of the current document.
   @inline(__always)
   func count(_ term: UInt64) {
-    if (used &+ 1) &* 3 > slots.count &* 2 { grow() }
-    insert(term)
+    if (used &+ 1) &* 3 > slots.count &* 2 { grow(for: 1) }
+    insert(term, slots.base, slots.count &- 1)
   }
 
   /// Counts a term for which there is room.
   @inline(__always)
-  private func insert(_ term: UInt64) {
-    let slots = slots.base
-    let mask = self.slots.count &- 1
+  private func insert(_ term: UInt64, _ slots: UnsafeMutablePointer<Slot>, _ mask: Int) {
     var at = Int(truncatingIfNeeded: term) & mask
     while true {
       if slots[at].documents == 0 {
@@ -69,9 +72,11 @@ final class TermCounter: @unchecked Sendable {
     }
   }
 
-  /// Doubles the table before it is more than two thirds full.
-  private func grow() {
-    let larger = PageMemory<Slot>(zeroed: slots.count * 2)
+  /// Enlarges the table before `count` more terms could fill it by more than two thirds.
+  private func grow(for count: Int) {
+    var size = slots.count
+    while (used + count) * 3 > size * 2 { size *= 2 }
+    let larger = PageMemory<Slot>(zeroed: size)
     let mask = larger.count - 1
     for i in 0..<slots.count where slots.base[i].documents > 0 {
       var at = Int(truncatingIfNeeded: slots.base[i].term) & mask
@@ -84,19 +89,23 @@ final class TermCounter: @unchecked Sendable {
   /// Adds what another counter has seen of other documents. O(slots of the other).
   func merge(_ other: TermCounter) {
     for i in 0..<other.slots.count where other.slots.base[i].documents > 0 {
-      let theirs = other.slots.base[i]
-      if (used + 1) * 3 > slots.count * 2 { grow() }
-      let mask = slots.count - 1
-      var at = Int(truncatingIfNeeded: theirs.term) & mask
-      while slots.base[at].documents > 0, slots.base[at].term != theirs.term { at = (at + 1) & mask }
-      if slots.base[at].documents == 0 {
-        slots.base[at] = Slot(term: theirs.term, documents: theirs.documents, last: 0)
-        used += 1
-      } else {
-        slots.base[at].documents += theirs.documents
-      }
+      add(CountedTerm(term: other.slots.base[i].term, documents: other.slots.base[i].documents))
     }
     documents += other.documents
+  }
+
+  /// Adds the documents with a term that were counted elsewhere, and not here.
+  func add(_ counted: CountedTerm) {
+    if (used + 1) * 3 > slots.count * 2 { grow(for: 1) }
+    let mask = slots.count - 1
+    var at = Int(truncatingIfNeeded: counted.term) & mask
+    while slots.base[at].documents > 0, slots.base[at].term != counted.term { at = (at + 1) & mask }
+    if slots.base[at].documents == 0 {
+      slots.base[at] = Slot(term: counted.term, documents: counted.documents, last: 0)
+      used += 1
+    } else {
+      slots.base[at].documents += counted.documents
+    }
   }
 
   /// The terms in at least `minimum` documents, in no order. O(slots).

@@ -2,6 +2,10 @@ import NhanCore
 
 /// Counts documents by n-gram over the streams of all threads, each stream on a thread of its own.
 struct WordNgramCounting {
+  /// How often an n-gram stands in a text at least, on average, once the rare ones are left out: a guess that saves
+  /// counters from growing.
+  private static let repetition = 8
+
   private let streams: [WordStream]
   private let source: WordNgrams
   private let settings: TermSettings
@@ -16,15 +20,16 @@ struct WordNgramCounting {
 
   /// By size, from one word on: the n-grams in at least `minimumDocuments` documents, wanted or not.
   func known() throws -> [[CountedTerm]] {
-    var known: [[CountedTerm]] = []
-    for size in 1...source.longest {
+    let words = TermCounter()
+    for stream in streams { stream.forEachWord { words.add($0) } }
+    var known = [words.terms(minimum: settings.minimumDocuments)]
+    for size in 1..<source.longest {
       let shorter = Vocabulary(TensorElements([]), markers: TensorElements(known.joined().map(\.term)))
-      let counter = try count(.vocabulary(shorter), longest: size, longestKnown: size - 1) {
+      let counter = try count(.vocabulary(shorter), longest: size + 1, longestKnown: size) {
         counter, _, foundSize, found in
-        if foundSize == size { counter.count(found.terms, count: found.count) }
+        if foundSize == size + 1 { counter.count(found.terms, count: found.count) }
       }
-      // The hash 0 is a break between words.
-      known.append(counter.terms(minimum: settings.minimumDocuments).filter { $0.term != 0 })
+      known.append(counter.terms(minimum: settings.minimumDocuments))
     }
     return known
   }
@@ -65,7 +70,7 @@ struct WordNgramCounting {
     nonisolated(unsafe) let streams = streams
     let longest = longest ?? source.longest
     let counters = try Parallel.map(count: streams.count, threads: streams.count) { item, _ in
-      let counter = TermCounter()
+      let counter = TermCounter(expected: streams[item].wordCount / Self.repetition)
       let window = NgramWindow(map, longest: longest, longestKnown: longestKnown)
       counter.beginDocument()
       for batch in 0..<streams[item].batchStarts.count - 1 {

@@ -26,6 +26,8 @@ final class WordStream: FeatureObserver {
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
   private(set) var documentCount = 0
+  /// About the number of words.
+  var wordCount: Int { stream.count }
 
   init(settings: TermSettings) { self.settings = settings }
 
@@ -39,9 +41,9 @@ final class WordStream: FeatureObserver {
           append(bytes, run.range)
         }
         stream.append(Mark.documentEnd)
+        documentCount += 1
       }
     }
-    documentCount += batch.count
     batchStarts.append(stream.count)
   }
 
@@ -51,10 +53,15 @@ final class WordStream: FeatureObserver {
       while !position.isAtEnd {
         let count = scanner.hashes(
           bytes, from: &position, into: hashes.baseAddress!, capacity: NgramWindow.capacity)
-        dictionary.append(UnsafeBufferPointer(rebasing: hashes[..<count]), to: &stream, from: Mark.words)
+        dictionary.append(
+          UnsafeBufferPointer(rebasing: hashes[..<count]), to: &stream, from: Mark.words,
+          document: UInt32(truncatingIfNeeded: documentCount + 1))
       }
     }
   }
+
+  /// Gives every word with the number of documents that have it.
+  func forEachWord(_ body: (CountedTerm) -> Void) { dictionary.forEachWord(body) }
 
   /// Runs a window over a batch, document by document.
   /// - Parameters:
@@ -98,23 +105,43 @@ final class WordStream: FeatureObserver {
   }
 }
 
-/// Numbers words in the order of their first occurrence: an open-addressing hash table.
+/// Numbers words in the order of their first occurrence, and counts the documents with each: an open-addressing hash table.
 private struct WordDictionary {
   private var hashes: [UInt64] = []
+  /// By number: how many documents have the word, and the last of them.
+  private var occurrences: [(documents: UInt32, last: UInt32)] = []
   /// Number + 1 and the upper half of the hash; 0 is free.
   private var slots = [UInt64](repeating: 0, count: 1 << 12)
 
   /// The hashes by number, for the duration of the call.
   func withHashes(_ body: (UnsafeBufferPointer<UInt64>) -> Void) { hashes.withUnsafeBufferPointer(body) }
 
-  /// Appends the numbers of words to a stream, counted from `first`; 0 for the hash 0. O(count).
-  mutating func append(_ words: UnsafeBufferPointer<UInt64>, to stream: inout [UInt32], from first: UInt32) {
-    for word in words { stream.append(word == 0 ? 0 : number(of: word) &+ first) }
+  func forEachWord(_ body: (CountedTerm) -> Void) {
+    for (hash, occurrence) in zip(hashes, occurrences) {
+      body(CountedTerm(term: hash, documents: occurrence.documents))
+    }
+  }
+
+  /// Appends the numbers of a document's words to a stream, counted from `first`; 0 for the hash 0. O(count).
+  mutating func append(
+    _ words: UnsafeBufferPointer<UInt64>, to stream: inout [UInt32], from first: UInt32, document: UInt32
+  ) {
+    for word in words {
+      guard word != 0 else {
+        stream.append(0)
+        continue
+      }
+      let number = number(of: word)
+      if occurrences[number].last != document {
+        occurrences[number] = (occurrences[number].documents + 1, document)
+      }
+      stream.append(UInt32(truncatingIfNeeded: number) &+ first)
+    }
   }
 
   /// The number of a word; a new one for a new word. O(1).
   @inline(__always)
-  private mutating func number(of word: UInt64) -> UInt32 {
+  private mutating func number(of word: UInt64) -> Int {
     let found = slots.withUnsafeBufferPointer { slots in
       let mask = slots.count &- 1
       var at = Int(truncatingIfNeeded: word) & mask
@@ -125,19 +152,20 @@ private struct WordDictionary {
       }
       return -1
     }
-    return found >= 0 ? UInt32(truncatingIfNeeded: found) : add(word)
+    return found >= 0 ? found : add(word)
   }
 
   @inline(never)
-  private mutating func add(_ word: UInt64) -> UInt32 {
+  private mutating func add(_ word: UInt64) -> Int {
     hashes.append(word)
+    occurrences.append((0, 0))
     if hashes.count * 2 > slots.count {
       slots = [UInt64](repeating: 0, count: slots.count * 2)
       for number in hashes.indices { insert(number) }
     } else {
       insert(hashes.count - 1)
     }
-    return UInt32(hashes.count - 1)
+    return hashes.count - 1
   }
 
   private mutating func insert(_ number: Int) {
