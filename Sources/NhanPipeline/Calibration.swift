@@ -4,17 +4,66 @@
   import Musl
 #endif
 
-/// Turns a score into a probability: 1 / (1 + exp(−(slope · score + intercept))).
+/// Turns a score into a probability: 1 / (1 + exp(−log-odds)), where the log-odds rise with the score.
+///
+/// Without knots they are slope · score + intercept. With knots they run straight from knot to knot, and on with the
+/// slope outside.
 struct Calibration: Sendable, Equatable {
+  /// The log-odds at a score.
+  struct Knot: Sendable, Equatable {
+    var score: Double
+    var logOdds: Double
+  }
+
   var slope: Double
   var intercept: Double
+  /// Scores and log-odds both rise from knot to knot.
+  var knots: [Knot] = []
 
   /// Scores of logistic regression are log-odds already.
   static let identity = Calibration(slope: 1, intercept: 0)
   /// For a label that never occurred: its probability is 0.
   static let never = Calibration(slope: 0, intercept: -100)
 
-  func probability(_ score: Double) -> Double { 1 / (1 + exp(-(slope * score + intercept))) }
+  /// The name of the way in which it was found.
+  var method: String { knots.isEmpty ? "platt" : "isotonic" }
+
+  func probability(_ score: Double) -> Double { 1 / (1 + exp(-logOdds(score))) }
+
+  /// O(log knots).
+  private func logOdds(_ score: Double) -> Double {
+    guard let first = knots.first, let last = knots.last else { return slope * score + intercept }
+    if score <= first.score { return first.logOdds + slope * (score - first.score) }
+    if score >= last.score { return last.logOdds + slope * (score - last.score) }
+    var (low, high) = (0, knots.count - 1)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if knots[middle].score <= score { low = middle } else { high = middle }
+    }
+    let (left, right) = (knots[low], knots[high])
+    return left.logOdds + (right.logOdds - left.logOdds) * (score - left.score) / (right.score - left.score)
+  }
+
+  /// Whether every number is one.
+  var isFinite: Bool {
+    slope.isFinite && intercept.isFinite && knots.allSatisfy { $0.score.isFinite && $0.logOdds.isFinite }
+  }
+
+  /// Whether scores and log-odds rise from knot to knot.
+  var rises: Bool {
+    zip(knots, knots.dropFirst()).allSatisfy { $0.score < $1.score && $0.logOdds < $1.logOdds }
+  }
+
+  /// As a file of 32-bit numbers keeps it, still rising: a knot that falls together with the one before goes.
+  var rounded: Calibration {
+    func rounded(_ value: Double) -> Double { Double(Float(value)) }
+    var result = Calibration(slope: rounded(slope), intercept: rounded(intercept))
+    for knot in knots.map({ Knot(score: rounded($0.score), logOdds: rounded($0.logOdds)) }) {
+      if let last = result.knots.last, knot.score <= last.score || knot.logOdds <= last.logOdds { continue }
+      result.knots.append(knot)
+    }
+    return result
+  }
 
   /// Platt scaling: the slope and intercept of greatest likelihood for scores of documents held out from training,
   /// with targets drawn in from 0 and 1 by the size of the sample; found by Newton's method.

@@ -48,6 +48,8 @@ public struct Configuration: Sendable {
   public var features: [StageConfiguration]
   /// The classifier.
   public var classifier: StageConfiguration
+  /// How scores become probabilities.
+  public var calibration: OptionValues
   /// How thresholds are chosen.
   public var thresholds: OptionValues
   /// How cross-validation is done.
@@ -55,6 +57,14 @@ public struct Configuration: Sendable {
 
   /// What its stages are made with.
   let registry: StageRegistry
+
+  /// The options of `calibration`.
+  static let calibrationOptions = OptionSchema([
+    OptionDescription(
+      "method", .choice(Calibrator.Method.allCases.map(\.rawValue)), default: .string("auto"),
+      "how a label's scores become probabilities in multi-label tasks: platt, a logistic curve; isotonic, any rising "
+        + "curve; auto, isotonic for labels with 100 documents or more where cross-validation finds it better")
+  ])
 
   /// The options of `thresholds`.
   static let thresholdOptions = OptionSchema([
@@ -109,6 +119,7 @@ public struct Configuration: Sendable {
     normalizers = try sections.stages("normalizers", .normalizer, registry.normalizers, registry)
     features = try sections.stages("features", .features, registry.extractors, registry)
     classifier = try sections.classifier(registry)
+    calibration = try sections.options("calibration", Self.calibrationOptions)
     thresholds = try sections.options("thresholds", Self.thresholdOptions)
     validation = try sections.options("validation", Self.validationOptions)
     if task == .singleLabel, labels.count == 1 {
@@ -130,6 +141,7 @@ public struct Configuration: Sendable {
       ("normalizers", .array(normalizers.map(\.json))),
       ("features", .array(features.map(\.json))),
       ("classifier", classifier.json),
+      ("calibration", calibration.json),
       ("thresholds", thresholds.json),
       ("validation", validation.json),
     ])
@@ -139,7 +151,8 @@ public struct Configuration: Sendable {
 /// The top level of a configuration file.
 private struct Sections {
   static let names = [
-    "task", "labels", "plugins", "normalizers", "features", "classifier", "thresholds", "validation",
+    "task", "labels", "plugins", "normalizers", "features", "classifier", "calibration", "thresholds",
+    "validation",
   ]
   let file: String
   let entries: [ConfigNode.Entry]

@@ -38,6 +38,7 @@ public enum ConfigurationSchema {
           ("normalizers", list(of: registry.normalizers, minimum: 0)),
           ("features", list(of: registry.extractors, minimum: 1)),
           ("classifier", choice(of: registry.classifiers)),
+          ("calibration", section(Configuration.calibrationOptions)),
           ("thresholds", section(Configuration.thresholdOptions)),
           ("validation", section(Configuration.validationOptions)),
         ])

@@ -1,4 +1,5 @@
 import NhanCore
+import NhanEvaluation
 import NhanStages
 
 /// What cross-validation tells: calibration and threshold of each label, and how good they are.
@@ -8,6 +9,8 @@ struct CrossValidation: Sendable {
     var truePositives = 0
     var falsePositives = 0
     var falseNegatives = 0
+    /// Of probabilities by calibrations made without the documents that they are measured on.
+    var calibration: CalibrationQuality?
 
     var precision: Double? { ratio(truePositives, truePositives + falsePositives) }
     var recall: Double? { ratio(truePositives, truePositives + falseNegatives) }
@@ -50,7 +53,7 @@ struct CrossValidation: Sendable {
   /// The extractors' vocabulary and document frequencies are those of all documents: they know no labels.
   static func run(
     _ rows: CSRMatrix, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
-    selection: ThresholdSelection, threads: Int, progress: (Int, Int) -> Void
+    calibrator: Calibrator, selection: ThresholdSelection, threads: Int, progress: (Int, Int) -> Void
   ) throws -> CrossValidation {
     var converged = true
     let folds = repeats[0]
@@ -64,8 +67,8 @@ struct CrossValidation: Sendable {
       for i in scores.indices { scores[i] += part[i] / Double(repeats.count) }
     }
     return task == .singleLabel
-      ? single(scores, targets, converged)
-      : try multi(scores, targets, folds, count, selection, converged, threads)
+      ? single(scores, targets, folds, count, converged)
+      : try multi(scores, targets, folds, count, calibrator, selection, converged, threads)
   }
 
   /// The score of every document by a classifier that has not seen it, row-major.
@@ -96,17 +99,16 @@ struct CrossValidation: Sendable {
   }
 
   private static func multi(
-    _ scores: [Double], _ targets: TargetMatrix, _ folds: [Int], _ count: Int,
-    _ selection: ThresholdSelection,
-    _ converged: Bool, _ threads: Int
+    _ scores: [Double], _ targets: TargetMatrix, _ folds: [Int], _ count: Int, _ calibrator: Calibrator,
+    _ selection: ThresholdSelection, _ converged: Bool, _ threads: Int
   ) throws -> CrossValidation {
     let labels = targets.labelCount
     let parts = try Parallel.map(count: labels, threads: threads) { label, _ in
       let own = folds.indices.map { scores[$0 * labels + label] }
       let positives = folds.indices.map { targets[$0, label] }
-      let calibration = Calibration.platt(own, positives)
-      let probabilities = own.map(calibration.probability)
-      var result = LabelResult()
+      let calibrated = calibrator.calibrate(own, positives, folds: folds, count: count)
+      let probabilities = own.map(calibrated.calibration.probability)
+      var result = LabelResult(calibration: CalibrationQuality(calibrated.heldOut, positives))
       for fold in 0..<count {
         let others = folds.indices.filter { folds[$0] != fold }
         let threshold = selection.choose(others.map { probabilities[$0] }, others.map { positives[$0] })
@@ -114,16 +116,16 @@ struct CrossValidation: Sendable {
           result.count(predicted: probabilities[row] >= threshold, actual: positives[row])
         }
       }
-      return (calibration, Float(selection.choose(probabilities, positives)), result)
+      return (calibrated.calibration, Float(selection.choose(probabilities, positives)), result)
     }
     return CrossValidation(
       calibrations: parts.map { $0.0 }, thresholds: parts.map { $0.1 }, results: parts.map { $0.2 },
       converged: converged)
   }
 
-  private static func single(_ scores: [Double], _ targets: TargetMatrix, _ converged: Bool)
-    -> CrossValidation
-  {
+  private static func single(
+    _ scores: [Double], _ targets: TargetMatrix, _ folds: [Int], _ count: Int, _ converged: Bool
+  ) -> CrossValidation {
     let labels = targets.labelCount
     let rows = (0..<targets.rowCount).map { Array(scores[$0 * labels..<($0 + 1) * labels]) }
     let actual = (0..<targets.rowCount).map { row in (0..<labels).first { targets[row, $0] } ?? 0 }
@@ -132,6 +134,18 @@ struct CrossValidation: Sendable {
     for (row, label) in zip(rows, actual) {
       let predicted = row.indices.max { row[$0] < row[$1] }
       for l in 0..<labels { results[l].count(predicted: l == predicted, actual: l == label) }
+    }
+    var probabilities = [[Double]](repeating: [], count: rows.count)
+    for fold in 0..<count {
+      let others = folds.indices.filter { folds[$0] != fold }
+      let slope = Softmax.slope(others.map { rows[$0] }, others.map { actual[$0] })
+      for row in folds.indices where folds[row] == fold {
+        probabilities[row] = Softmax.probabilities(rows[row], slope: slope)
+      }
+    }
+    for label in 0..<labels {
+      results[label].calibration = CalibrationQuality(
+        probabilities.map { $0[label] }, actual.map { $0 == label })
     }
     return CrossValidation(
       calibrations: [Calibration](repeating: Calibration(slope: slope, intercept: 0), count: labels),

@@ -76,7 +76,7 @@ public struct LabelDoubts: Sendable {
       progress: { _, _ in }
     ) { classifiers.append($0.classifier) }
 
-    let calibrations = calibrations(scores, targets, configuration.task)
+    let calibrations = calibrations(scores, targets, folds, count)
     let models = classifiers.map { classifier in
       var judge = pipeline
       judge.classifier = classifier
@@ -107,17 +107,22 @@ public struct LabelDoubts: Sendable {
     }
   }
 
-  private func calibrations(_ scores: [Double], _ targets: TargetMatrix, _ task: Task) -> [Calibration] {
+  private func calibrations(
+    _ scores: [Double], _ targets: TargetMatrix, _ folds: [Int], _ count: Int
+  ) -> [Calibration] {
     let labels = targets.labelCount
     let rows = 0..<targets.rowCount
-    guard task == .multiLabel else {
+    guard configuration.task == .multiLabel else {
       let slope = Softmax.slope(
         rows.map { Array(scores[$0 * labels..<($0 + 1) * labels]) },
         rows.map { row in (0..<labels).first { targets[row, $0] } ?? 0 })
       return [Calibration](repeating: Calibration(slope: slope, intercept: 0), count: labels)
     }
+    let calibrator = Calibrator(configuration.calibration)
     return (0..<labels).map { label in
-      Calibration.platt(rows.map { scores[$0 * labels + label] }, rows.map { targets[$0, label] })
+      calibrator.calibrate(
+        rows.map { scores[$0 * labels + label] }, rows.map { targets[$0, label] }, folds: folds, count: count
+      ).calibration
     }
   }
 

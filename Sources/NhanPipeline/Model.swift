@@ -93,6 +93,11 @@ extension Model {
     archive.put(
       "calibration", calibrations.flatMap { [Float($0.slope), Float($0.intercept)] },
       shape: [calibrations.count, 2])
+    for (label, calibration) in calibrations.enumerated() where !calibration.knots.isEmpty {
+      archive.put(
+        Self.knots(ofLabel: label), calibration.knots.flatMap { [Float($0.score), Float($0.logOdds)] },
+        shape: [calibration.knots.count, 2])
+    }
     archive.metadata = [
       Key.format: Key.formatName,
       Key.version: String(Self.formatVersion),
@@ -104,6 +109,8 @@ extension Model {
     ]
     return archive
   }
+
+  private static func knots(ofLabel label: Int) -> String { "calibration.\(label).knots" }
 
   /// The bytes of the model file. The same model gives the same bytes.
   public func serialized() -> [UInt8] {
@@ -157,7 +164,7 @@ extension Model {
     guard try text(Key.format) == Key.formatName else {
       throw NhanError(
         .failure, code: "bad-model", "its format is '\(try text(Key.format))', expected 'nhan-model'",
-        at: place)
+        at: place, hint: "it is a safetensors file of another program, or damaged")
     }
     guard try text(Key.version) == String(Self.formatVersion) else {
       throw NhanError(
@@ -213,15 +220,20 @@ extension Model {
       labelCount: count)
     let thresholds = Array(try archive.elements("thresholds", of: Float.self, shape: [count]))
     let pairs = try archive.elements("calibration", of: Float.self, shape: [count, 2])
-    let calibrations = (0..<count).map {
+    var calibrations = (0..<count).map {
       Calibration(slope: Double(pairs[2 * $0]), intercept: Double(pairs[2 * $0 + 1]))
+    }
+    for label in 0..<count where archive.tensors[knots(ofLabel: label)] != nil {
+      let knots = Array(try archive.elements(knots(ofLabel: label), of: Float.self, shape: [nil, 2]))
+      calibrations[label].knots = stride(from: 0, to: knots.count, by: 2).map {
+        Calibration.Knot(score: Double(knots[$0]), logOdds: Double(knots[$0 + 1]))
+      }
     }
     guard thresholds.allSatisfy({ (0...1).contains($0) }) else {
       throw damaged("a threshold is not a number from 0 to 1")
     }
-    guard calibrations.allSatisfy({ $0.slope.isFinite && $0.intercept.isFinite }) else {
-      throw damaged("a calibration is not finite")
-    }
+    guard calibrations.allSatisfy(\.isFinite) else { throw damaged("a calibration is not finite") }
+    guard calibrations.allSatisfy(\.rises) else { throw damaged("a calibration's knots do not rise") }
     return (pipeline, thresholds, calibrations)
   }
 }
@@ -251,8 +263,13 @@ extension Model {
               (
                 "calibration",
                 .object([
+                  (
+                    "method",
+                    .string(configuration.task == .singleLabel ? "softmax" : calibrations[index].method)
+                  ),
                   ("slope", .double(calibrations[index].slope)),
                   ("intercept", .double(calibrations[index].intercept)),
+                  ("knots", .integer(calibrations[index].knots.count)),
                 ])
               ),
             ])

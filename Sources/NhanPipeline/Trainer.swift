@@ -114,12 +114,11 @@ public struct Trainer: Sendable {
     guard repeats[0].contains(where: { $0 > 0 }) else { return .skipped(targets) }
     var validation = try CrossValidation.run(
       rows, targets, repeats: repeats, task: configuration.task, classifier: classifier,
+      calibrator: Calibrator(configuration.calibration),
       selection: ThresholdSelection(configuration.thresholds), threads: threads
     ) { progress(.validating(part: $0 + 1, of: $1)) }
     // The file holds 32-bit numbers; the model in memory must decide like the one read back.
-    validation.calibrations = validation.calibrations.map {
-      Calibration(slope: Double(Float($0.slope)), intercept: Double(Float($0.intercept)))
-    }
+    validation.calibrations = validation.calibrations.map(\.rounded)
     return validation
   }
 }

@@ -1,4 +1,5 @@
 import NhanCore
+import NhanEvaluation
 import NhanStages
 
 /// What training did: for the person who started it, and for the model's metadata.
@@ -17,6 +18,11 @@ public struct TrainingSummary: Sendable {
     public var recall: Double?
     /// See `precision`.
     public var f1: Double?
+    /// See `precision`: of probabilities that were calibrated on other documents.
+    public var calibration: CalibrationQuality?
+    /// How its scores become probabilities: `platt` or `isotonic`; `softmax` for `single-label`, `none` without
+    /// cross-validation.
+    public var calibrationMethod: String
   }
 
   /// Documents trained on.
@@ -59,7 +65,10 @@ public struct TrainingSummary: Sendable {
       let result = supports[index] > 0 && index < validation.results.count ? validation.results[index] : nil
       return LabelSummary(
         label: labels[index], support: supports[index], threshold: validation.thresholds[index],
-        precision: result?.precision, recall: result?.recall, f1: result?.f1)
+        precision: result?.precision, recall: result?.recall, f1: result?.f1,
+        calibration: result?.calibration,
+        calibrationMethod: validation.results.isEmpty
+          ? "none" : task == .singleLabel ? "softmax" : validation.calibrations[index].method)
     }
     microF1 = validation.results.isEmpty ? nil : validation.micro.f1
     let measured = self.labels.compactMap(\.f1)
@@ -91,6 +100,8 @@ public struct TrainingSummary: Sendable {
               ("label", .string($0.label.key)), ("support", .integer($0.support)),
               ("threshold", figure(Double($0.threshold))), ("precision", figure($0.precision)),
               ("recall", figure($0.recall)), ("f1", figure($0.f1)),
+              ("calibration", .string($0.calibrationMethod)), ("brier", figure($0.calibration?.brier)),
+              ("calibration-error", figure($0.calibration?.calibrationError)),
             ])
           })
       ),

@@ -63,14 +63,16 @@ enum TrainingReport {
     var table = TextTable(columns: [
       .init("label"), .init("name", isFlexible: true), .init("documents", alignment: .right),
       .init("threshold", alignment: .right), .init("precision", alignment: .right),
-      .init("recall", alignment: .right), .init("F1", alignment: .right),
+      .init("recall", alignment: .right), .init("F1", alignment: .right), .init("calibration"),
+      .init("Brier", alignment: .right), .init("cal. error", alignment: .right),
     ])
     for label in summary.labels {
       table.rows.append([
         label.label.key, label.label.name == label.label.key ? "" : label.label.name, String(label.support),
         summary.task == .singleLabel ? "–" : Figure.text(Double(label.threshold)),
         Figure.text(label.precision),
-        Figure.text(label.recall), Figure.text(label.f1),
+        Figure.text(label.recall), Figure.text(label.f1), label.calibrationMethod,
+        Figure.text(label.calibration?.brier), Figure.text(label.calibration?.calibrationError),
       ])
     }
     let fit = summary.convergence

@@ -26,6 +26,17 @@ import Testing
       ["/usr/bin/env", python, Self.script, "model.safetensors", Command.binary], in: try fixture())
     #expect(output.status == 0, "\(output.messages)")
     #expect(output.text == "model.safetensors: 8 tensors, 3 labels; scores agree\n")
+    // The same with isotonic calibration, whose knots are tensors of their own.
+    let folder = Folder()
+    try folder.write("config.yaml", Fixture.configuration + "calibration: {method: isotonic}\n")
+    let training = try Command.nhan(
+      "train", "--config", folder.path("config.yaml"), "--data", "train", "--output", folder.path("m"),
+      in: try fixture())
+    #expect(training.status == 0, "\(training.messages)")
+    let isotonic = try Command.run(
+      ["/usr/bin/env", python, Self.script, "m", Command.binary], in: folder)
+    #expect(isotonic.status == 0, "\(isotonic.messages)")
+    #expect(isotonic.text == "m: 11 tensors, 3 labels; scores agree\n")
   }
 
   @Test func theCheckFailsForAModelThatSaysSomethingElse() throws {

@@ -107,6 +107,8 @@ def check_structure(tensors, metadata):
             check(np.all(tensors[name] >= 1 - 1e-6), f"{name} is below 1")
             expected.add(name)
         columns += count
+    knots = {f"calibration.{index}.knots" for index in range(len(labels))} & set(tensors)
+    expected |= knots
     check(set(tensors) == expected, f"tensors {sorted(tensors)}, expected {sorted(expected)}")
     shapes = {
         "thresholds": (len(labels),),
@@ -114,6 +116,9 @@ def check_structure(tensors, metadata):
         "classifier.weights": (columns, len(labels)),
         "classifier.biases": (len(labels),),
     }
+    for name in knots:
+        shapes[name] = (len(tensors[name]), 2)
+        check(np.all(np.diff(tensors[name], axis=0) > 0), f"{name} do not rise")
     for name, shape in shapes.items():
         check(tensors[name].shape == shape, f"{name} is {tensors[name].shape}, expected {shape}")
         check(tensors[name].dtype == np.float32, f"{name} is {tensors[name].dtype}")
@@ -138,8 +143,19 @@ def probabilities(tensors, configuration):
                 scores += value * tensors["classifier.weights"][base + column]
         base += len(terms)
     check(configuration["task"] == "multi-label", "cannot compute single-label")
-    slopes, intercepts = tensors["calibration"].T
-    return 1 / (1 + np.exp(-(slopes * scores + intercepts)))
+    log_odds = [curve(tensors, label, score) for label, score in enumerate(scores)]
+    return 1 / (1 + np.exp(-np.array(log_odds)))
+
+
+def curve(tensors, label, score):
+    """The log-odds of a label at a score."""
+    slope, intercept = tensors["calibration"][label].astype(float)
+    knots = tensors.get(f"calibration.{label}.knots")
+    if knots is None:
+        return slope * score + intercept
+    at, log_odds = knots.astype(float).T
+    outside = min(score - at[0], 0) + max(score - at[-1], 0)
+    return np.interp(score, at, log_odds) + slope * outside
 
 
 def main():

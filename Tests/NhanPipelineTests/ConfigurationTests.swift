@@ -86,6 +86,8 @@ private let mistakes: [Mistake] = [
     "features: [{use: word-ngrams}]\nclassifier: {use: logistic, l2: 0}", "bad-option", 2, 33, "0",
     "a number from"),
   Mistake("thresholds: {maximise: f1}" + tail, "unknown-option", 1, 14, "did you mean 'maximize'?"),
+  Mistake("calibration: {method: plat}" + tail, "bad-option", 1, 23, "'plat'", "did you mean 'platt'?"),
+  Mistake("calibration: {methods: platt}" + tail, "unknown-option", 1, 15, "did you mean 'method'?"),
   Mistake("thresholds: f1" + tail, "bad-configuration", 1, 13, "'thresholds' is a string", "a mapping"),
   Mistake("thresholds: {beta: -1}" + tail, "bad-option", 1, 20, "-1", "from 0.01 to 100"),
   Mistake("validation: {folds: 2.5}" + tail, "bad-option", 1, 21, "2.5", "a whole number from 0 to 100"),

@@ -35,7 +35,7 @@ import Testing
     var parts: [Int] = []
     let result = try CrossValidation.run(
       rows, targets, repeats: Array(repeating: folds, count: repeats), task: task,
-      classifier: try classifier(), selection: selection,
+      classifier: try classifier(), calibrator: Calibrator(.auto), selection: selection,
       threads: threads
     ) { part, count in
       parts.append(part)

@@ -115,6 +115,14 @@ import Testing
         "calibration that is infinite",
         { $0.put("calibration", [1, 0, .infinity, 0, 1, 0] as [Float], shape: [3, 2]) }
       ),
+      (
+        "knots that fall", { $0.put("calibration.1.knots", [0, -1, 1, -2] as [Float], shape: [2, 2]) }
+      ),
+      (
+        "knots that are no numbers",
+        { $0.put("calibration.1.knots", [0, -1, .nan, 2] as [Float], shape: [2, 2]) }
+      ),
+      ("knots of another shape", { $0.put("calibration.1.knots", [0, -1] as [Float], shape: [2]) }),
       ("no weights", { $0 = $0.without("classifier.weights") }),
       ("too few weights", { $0.put("classifier.weights", [0, 0, 0] as [Float], shape: [1, 3]) }),
       ("biases of another type", { $0.put("classifier.biases", [0, 0, 0] as [UInt32]) }),
