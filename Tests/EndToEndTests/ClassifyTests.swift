@@ -145,4 +145,30 @@ import Testing
       "$NHAN classify --model model.safetensors --output /dev/full articles", in: try fixture())
     #expect(file.status == 3 && file.messages.contains("/dev/full"))
   }
+
+  /// Whoever is stopped while writing leaves nothing behind, and what was there stays.
+  @Test(arguments: ["INT", "TERM", "HUP", "KILL"]) func aStoppedRunLeavesNothing(signal: String) throws {
+    try folder.write("old", "as it was")
+    let output = try Command.shell(
+      """
+      cd \(folder.path)
+      for name in new old; do
+        env --default-signal $NHAN classify --model "\(try fixture().path("model.safetensors"))" \
+          --output $name - < <(exec sleep 20) &
+        pid=$!
+        for i in $(seq 200); do
+          ls -l /proc/$pid/fd | grep -qF "$PWD/" && break
+          sleep 0.05
+        done
+        ls -l /proc/$pid/fd | grep -cF "$PWD/"
+        kill -\(signal) $pid
+        wait $pid
+        echo $((($? - 128)))
+      done
+      """, in: folder)
+    let number = try #require(["INT": 2, "TERM": 15, "HUP": 1, "KILL": 9][signal])
+    #expect(output.lines == ["1", "\(number)", "1", "\(number)"], "\(output.messages)")
+    #expect(try folder.names() == ["old"])
+    #expect(try folder.read("old") == Data("as it was".utf8))
+  }
 }
