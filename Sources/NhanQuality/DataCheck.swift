@@ -80,10 +80,10 @@ public struct DataCheck: Sendable {
         $0.phrase.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       }
       let percent = Int((doubt.probability * 1000).rounded())
-      let reason = phrases.isEmpty ? "" : ": \(phrases.joined(separator: ", "))"
+      let reason = phrases.isEmpty ? "" : ", by these phrases: \(phrases.joined(separator: ", "))"
       return Finding(
         .doubtfulLabel,
-        "\(doubt.isCarried ? "has" : "has not") the label '\(doubt.label.key)', which a model trained on the others "
+        "\(doubt.isCarried ? "has" : "lacks") the label '\(doubt.label.key)', to which a model trained on other articles "
           + "gives \(percent / 10).\(percent % 10) %\(reason)",
         at: [articles[doubt.document].document.place],
         degree: doubt.isCarried ? 1 - doubt.probability : doubt.probability)

@@ -34,7 +34,8 @@ struct LabelStatistics {
       let hint = Suggestion.nearest(to: count.label, among: frequent).map { "; was '\($0)' meant?" } ?? ""
       findings.append(
         Finding(
-          .rareLabel, "the label '\(count.label)' has \(count.total) articles, fewer than \(minimum)\(hint)",
+          .rareLabel,
+          "the label '\(count.label)' has \(count.total) \(count.total == 1 ? "article" : "articles"), fewer than \(minimum)\(hint)",
           at: []))
     }
     for count in counts where count.total >= minimum && count.counts.contains(0) {

@@ -99,7 +99,7 @@ import Testing
       Self.lines(train), Self.lines(Self.healthy("b", seed: 2).map { ($0.id, [], $0.text) })
     )
     .findings.filter { $0.kind == .rareLabel }.map(\.message)
-    #expect(found.contains("the label 'boders' has 1 articles, fewer than 10; was 'borders' meant?"))
+    #expect(found.contains("the label 'boders' has 1 article, fewer than 10; was 'borders' meant?"))
     #expect(
       found.contains { $0.hasPrefix("the label 'borders' does not occur in ") && $0.hasSuffix("test.jsonl") })
   }
@@ -192,7 +192,7 @@ import Testing
     #expect(doubts.count == 2 && doubts.allSatisfy { $0.places == [Place(file: data, line: 11)] })
     #expect(Set(doubts.map { $0.message.prefix(24) }).count == 2)
     #expect(
-      doubts.contains { $0.message.hasPrefix("has not the label 'seas'") && $0.message.contains("biển") })
+      doubts.contains { $0.message.hasPrefix("lacks the label 'seas'") && $0.message.contains("biển") })
     #expect(report.verdicts.contains { $0.kind == .doubtfulLabel && $0.isPassed && $0.allowance == nil })
     try options.allow(parsing: "doubtful-label=1")
     #expect(try !DataCheck(options).run(paths: [data]).isPassed)
