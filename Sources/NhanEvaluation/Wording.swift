@@ -42,6 +42,9 @@ enum Wording {
     value < 0.001 ? "< 0.001" : number(value)
   }
 
+  /// `1 article`, `2 articles`
+  static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
   /// `95 %`
   static func percent(_ share: Double) -> String {
     let tenths = Int((share * 1000).rounded())

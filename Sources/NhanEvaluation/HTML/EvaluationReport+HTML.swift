@@ -6,16 +6,18 @@ extension EvaluationReport {
   /// - Parameter articles: the worst misjudged documents, with evidence, worst first; their ids are those of the data.
   public func html(_ articles: [ExplainedArticle] = []) -> String {
     let sections: [(id: String, title: String, body: HTML)] = [
-      ("gates", "Gates", gateSection), ("labels", "Labels", labelSection),
-      ("curves", "Curves", curveSection), ("confusion", "Confusion of labels", confusionSection),
-      ("slices", "Slices", sliceSection), ("baseline", "Against the baseline", baselineSection),
-      ("errors", "Worst errors", errorSection(articles)),
+      ("gates", "Limits to keep", gateSection), ("labels", "Label by label", labelSection),
+      ("curves", "Other thresholds, and how far to trust the probabilities", curveSection),
+      ("confusion", "Labels taken for each other", confusionSection),
+      ("slices", "Parts of the articles", sliceSection),
+      ("baseline", "Since the earlier run", baselineSection),
+      ("errors", "The worst errors, and why", errorSection(articles)),
     ].filter { !$0.2.source.isEmpty }
     let links = sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" as HTML }
     let body: HTML = """
       <header>
       <h1>Evaluation</h1>
-      <p class="lead">\(summary)</p>
+      <p class="lead">\(lead)</p>
       <nav aria-label="Sections"><ul>\(links)</ul></nav>
       </header>
       <main>
@@ -27,12 +29,47 @@ extension EvaluationReport {
 
   // MARK: Summary
 
+  /// How it went, for someone who knows no metric.
+  private var lead: String {
+    let right = data.documents.indices.count { data.errorCount($0) == 0 }
+    var text = "\(right) of \(Wording.count(data.documents.count, "article")) got exactly the right labels."
+    if !gates.isEmpty {
+      let failed = gates.count { !$0.isPassed }
+      text +=
+        failed == 0
+        ? " Every limit is kept."
+        : " \(failed) of \(Wording.count(gates.count, "limit")) \(failed == 1 ? "is" : "are") not kept."
+    }
+    return text
+  }
+
+  /// The words of the page, for those who meet them for the first time.
+  private static let glossary: HTML = """
+    <details><summary>What the words mean</summary>
+    <dl>
+    <dt>Precision</dt><dd>Of the labels that were given, the share that is right.</dd>
+    <dt>Recall</dt><dd>Of the labels that articles carry, the share that was given.</dd>
+    <dt>F1</dt><dd>One figure for both, near the worse of the two. Micro: all decisions counted together; macro: the mean of \
+    the labels, so that rare ones count as much.</dd>
+    <dt>Threshold</dt><dd>The probability from which on a label is given. A higher one makes precision rise and recall \
+    fall.</dd>
+    <dt>Calibration error</dt><dd>How far probabilities lie from what happens: of articles with probability 0.8, eight in \
+    ten should carry the label. The Brier score measures this together with how well they tell articles apart. Lower is \
+    better for both.</dd>
+    <dt>Average precision</dt><dd>Precision averaged over all thresholds; 1 when every article with the label has a higher \
+    probability than all without.</dd>
+    <dt>Interval</dt><dd>What the figure could as well have been with other articles of the same kind. Two figures whose \
+    intervals overlap much are hardly different.</dd>
+    </dl></details>
+
+    """
+
   private var cards: HTML {
     let shown: [(OverallMetric, String)] = [
-      (.microF1, "Micro-F1: all decisions in one pot"), (.macroF1, "Macro-F1: the mean of the labels"),
+      (.microF1, "F1 of all decisions (micro)"), (.macroF1, "F1, mean of the labels (macro)"),
       (.microPrecision, "Precision: given labels that are right"),
       (.microRecall, "Recall: right labels that are given"),
-      (.subsetAccuracy, "Documents with every label right"),
+      (.subsetAccuracy, "Articles with every label right"),
       (.calibrationError, "Calibration error: lower is better"),
     ]
     let items = shown.map { metric, words -> HTML in
@@ -45,14 +82,16 @@ extension EvaluationReport {
     }
     let how =
       bootstrap.resamples > 0
-      ? "Intervals hold \(Wording.percent(bootstrap.level)) of \(bootstrap.resamples) stratified bootstrap resamples."
+      ? "The range under a figure is its \(Wording.percent(bootstrap.level)) interval, by \(bootstrap.resamples) stratified bootstrap resamples."
       : "No intervals were asked for."
     return """
       <section aria-labelledby="summary-title">
       <h2 id="summary-title">Summary</h2>
       <ul class="cards">
       \(items)</ul>
-      <p class="note">\(how) A figure whose denominator is zero was not measured (–).</p>
+      <p class="note">\(how) A dash (–) stands for what cannot be measured, such as the precision of a label that was \
+      never given.</p>
+      \(Self.glossary)\
       <details><summary>All figures</summary>
       \(table(totalTable))</details>
       </section>

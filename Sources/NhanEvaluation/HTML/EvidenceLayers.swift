@@ -35,20 +35,21 @@ package struct EvidenceLayers {
   }
 
   private func tab(_ layer: ExplainedArticle.Layer, _ position: Int) -> HTML {
-    let state = layer.isGiven ? "given" : "not given"
+    let mark = layer.isGiven ? "●" : layer.isNearMiss ? "◐" : "○"
     return
-      "<label for=\"\(key)-\(position)\">\(layer.isGiven ? "●" : "○") \(layer.name)<span class=\"hidden\"> (\(state))</span></label>\n"
+      "<label for=\"\(key)-\(position)\">\(mark) \(layer.name)<span class=\"hidden\"> (\(layer.decision))</span></label>\n"
   }
 
   private func layer(_ layer: ExplainedArticle.Layer) -> HTML {
-    let threshold: HTML = layer.threshold.map { ", threshold \(Wording.number($0))" } ?? ""
+    let threshold: HTML = layer.threshold.map { " (it takes \(Wording.number($0)))" } ?? ""
     return """
       <div class="layer" role="group" aria-label="\(layer.name)">
-      <p><strong>\(layer.name)</strong>: \(layer.isGiven ? "given" : "not given"), probability \
-      \(Wording.number(layer.probability))\(threshold). The score \(Wording.signed(layer.score)) is \
-      \(Wording.signed(layer.bias)) for any text and what the phrases add:</p>
-      \(list("For", "for", layer.phrases.filter { $0.contribution > 0 }))\
-      \(list("Against", "against", layer.phrases.filter { $0.contribution < 0 }.reversed()))\(text(layer))</div>
+      <p><strong>\(layer.name)</strong>: \(layer.decision), probability \
+      \(Wording.number(layer.probability))\(threshold). What it is made of: \
+      \(Wording.signed(layer.bias)) for any text, and what the phrases add, are together \
+      \(Wording.signed(layer.score)).</p>
+      \(list("Phrases for it", "for", layer.phrases.filter { $0.contribution > 0 }))\
+      \(list("Phrases against it", "against", layer.phrases.filter { $0.contribution < 0 }.reversed()))\(text(layer))</div>
 
       """
   }

@@ -28,6 +28,8 @@ public struct ExplainedArticle: Sendable {
     public var name: String
     /// Whether the article was given the label.
     public var isGiven: Bool
+    /// Whether it was nearly given.
+    public var isNearMiss: Bool
     /// The probability.
     public var probability: Double
     /// The probability from which on the label is given; `nil` where the likeliest label is taken.
@@ -41,17 +43,22 @@ public struct ExplainedArticle: Sendable {
 
     /// Makes a layer.
     public init(
-      name: String, isGiven: Bool, probability: Double, threshold: Double?, score: Double, bias: Double,
+      name: String, isGiven: Bool, isNearMiss: Bool = false, probability: Double, threshold: Double?,
+      score: Double, bias: Double,
       phrases: [Phrase]
     ) {
       self.name = name
       self.isGiven = isGiven
+      self.isNearMiss = isNearMiss
       self.probability = probability
       self.threshold = threshold
       self.score = score
       self.bias = bias
       self.phrases = phrases
     }
+
+    /// What became of the label, in words.
+    package var decision: String { isGiven ? "given" : isNearMiss ? "nearly given" : "not given" }
   }
 
   /// The identity, as in the data judged.

@@ -21,6 +21,10 @@ package enum HTMLStyle {
     .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
     nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;padding:0}
     nav a{display:inline-block;padding:.2rem 0}
+    summary{cursor:pointer;padding:.2rem 0}
+    dl{max-width:44rem;margin:.4rem 0 .8rem}
+    dt{font-weight:600}
+    dd{margin:0 0 .5rem}
     code{font:0.95em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 
     """
@@ -34,7 +38,7 @@ package enum HTMLStyle {
     th:first-child,td.words,th.words{text-align:left}
     thead th{font-weight:600;white-space:nowrap;border-bottom-width:2px}
     tbody th{font-weight:500;min-width:7rem}
-    @media (max-width:30rem){th,td{padding:.32rem .45rem}tbody th{min-width:5.5rem}.case{padding:.75rem}}
+    @media (max-width:30rem){table{font-size:.87rem}th,td{padding:.32rem .4rem}tbody th{min-width:5rem}.case{padding:.75rem}}
     td .range{display:block;color:var(--faint);font-size:.85em;white-space:nowrap}
 
     """
