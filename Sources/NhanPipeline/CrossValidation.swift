@@ -55,9 +55,23 @@ struct CrossValidation: Sendable {
     _ rows: CSRMatrix, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
     calibrator: Calibrator, selection: ThresholdSelection, threads: Int, progress: (Int, Int) -> Void
   ) throws -> CrossValidation {
-    var converged = true
     let folds = repeats[0]
     let count = (folds.max() ?? -1) + 1
+    let (scores, converged) = try meanHeldOutScores(
+      rows, targets, repeats: repeats, task: task, classifier: classifier, threads: threads,
+      progress: progress)
+    return task == .singleLabel
+      ? single(scores, targets, folds, count, converged)
+      : try multi(scores, targets, folds, count, calibrator, selection, converged, threads)
+  }
+
+  /// The score of every document, row-major: the mean of classifiers that have not seen it, one for each time that the
+  /// documents are dealt.
+  static func meanHeldOutScores(
+    _ rows: CSRMatrix, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
+    threads: Int, progress: (Int, Int) -> Void
+  ) throws -> (scores: [Double], converged: Bool) {
+    var converged = true
     var scores = [Double](repeating: 0, count: targets.values.count)
     for (index, folds) in repeats.enumerated() {
       let part = try heldOutScores(
@@ -66,9 +80,7 @@ struct CrossValidation: Sendable {
       ) { converged = converged && $0.report.converged }
       for i in scores.indices { scores[i] += part[i] / Double(repeats.count) }
     }
-    return task == .singleLabel
-      ? single(scores, targets, folds, count, converged)
-      : try multi(scores, targets, folds, count, calibrator, selection, converged, threads)
+    return (scores, converged)
   }
 
   /// The score of every document by a classifier that has not seen it, row-major.

@@ -62,6 +62,8 @@ public struct TuningResult: Sendable {
     public var curve: PrecisionRecallCurve
     /// Whether the threshold chosen keeps the goal's floors.
     public var keepsFloors: Bool
+    /// How far the probabilities may be trusted; `nil` when no article has the label.
+    public var calibration: CalibrationQuality?
   }
 
   /// The model with the new thresholds.
@@ -70,8 +72,10 @@ public struct TuningResult: Sendable {
   public var labels: [LabelResult]
   /// Articles that the thresholds were chosen by.
   public var documents: Int
-  /// Whether they are the very articles that the model was trained on, which it knows by heart.
+  /// Whether they are the very articles that the model was trained on.
   public var isTrainingData: Bool
+  /// Whether each was judged by models trained without it, so that knowing it by heart does not count.
+  public var isCrossValidated: Bool
 }
 
 /// Chooses the thresholds of a model anew, by labelled articles.
@@ -116,32 +120,79 @@ public struct ThresholdTuner: Sendable {
         .usage, code: "no-documents", "there are no labelled articles to choose thresholds by",
         hint: "check the paths given as data")
     }
+    return result(data, digest: corpus.digest, isCrossValidated: false)
+  }
+
+  /// Chooses thresholds by the articles that the model was trained on: each is judged by models trained without it, as
+  /// in training.
+  /// - Parameters:
+  ///   - seed: deals the articles to the parts; with that of the training they are the same parts.
+  ///   - report: told of every record that cannot be used.
+  /// - Throws: `NhanError` (usage) when they are other articles, or cannot be cut into parts.
+  public func crossValidate(
+    _ reader: inout CorpusReader, seed: Int, report: (NhanError) -> Void,
+    progress: (Trainer.Step) -> Void = { _ in }
+  ) throws -> TuningResult {
+    let trainer = Trainer(configuration: model.configuration, threads: threads, seed: seed)
+    let material = try trainer.gather(&reader, report: report, progress: progress)
+    guard material.corpus.digest == model.dataDigest else {
+      throw NhanError(
+        .usage, code: "other-documents", "these are not the articles that the model was trained on",
+        hint:
+          "cross-validation needs the same files in the same order; without it, tune by articles that the model has "
+          + "not seen")
+    }
+    guard let repeats = trainer.folds(material) else {
+      throw NhanError(
+        .usage, code: "no-parts", "the articles cannot be cut into parts for cross-validation",
+        hint: "check 'validation' in the configuration that the model was trained with")
+    }
+    let scores = try CrossValidation.meanHeldOutScores(
+      material.rows, material.targets, repeats: repeats, task: model.configuration.task,
+      classifier: material.pipeline.classifier, threads: threads
+    ) { progress(.validating(part: $0 + 1, of: $1)) }.scores
+    var data = try EvaluationData(labels: model.labels.map { EvaluationLabel(key: $0.key, name: $0.name) })
+    let count = model.labels.count
+    for row in 0..<material.corpus.count {
+      let probabilities = model.probabilities(scores[row * count..<(row + 1) * count].map(Float.init)[...])
+      let given = model.decide(probabilities)
+      try data.append(
+        EvaluationDocument(id: String(row)), actual: (0..<count).map { material.targets[row, $0] },
+        predicted: (0..<count).map(given.contains), probabilities: probabilities.map(Double.init))
+    }
+    return result(data, digest: material.corpus.digest, isCrossValidated: true)
+  }
+
+  private func result(_ data: EvaluationData, digest: String, isCrossValidated: Bool) -> TuningResult {
     let results = tuned.map { result(of: $0, data) }
     var thresholds = model.thresholds
     for (label, result) in zip(tuned, results) { thresholds[label] = result.after }
     let record = JSONValue.object([
-      ("documents", .integer(data.documents.count)), ("data-sha256", .string(corpus.digest)),
-      ("goal", goal.json), ("labels", .array(results.map { .string($0.label.key) })),
+      ("documents", .integer(data.documents.count)), ("data-sha256", .string(digest)),
+      ("cross-validated", .bool(isCrossValidated)), ("goal", goal.json),
+      ("labels", .array(results.map { .string($0.label.key) })),
     ])
     return TuningResult(
       model: model.with(thresholds: thresholds, tuning: record), labels: results,
-      documents: data.documents.count, isTrainingData: corpus.digest == model.dataDigest)
+      documents: data.documents.count, isTrainingData: digest == model.dataDigest,
+      isCrossValidated: isCrossValidated)
   }
 
   private func result(of label: Int, _ data: EvaluationData) -> TuningResult.LabelResult {
     let rows = data.documents.indices
     let positives = rows.map { data.isActual($0, label) }
     let curve = PrecisionRecallCurve(data, label: label)
+    let probabilities = rows.map { data.probability($0, label) }
     var after = model.thresholds[label]
     if positives.contains(true) {
       let selection = ThresholdSelection(
         beta: goal.beta, minimumPrecision: goal.minimumPrecision, minimumRecall: goal.minimumRecall)
-      after = Float(selection.choose(rows.map { data.probability($0, label) }, positives))
+      after = Float(selection.choose(probabilities, positives))
     }
     return TuningResult.LabelResult(
       label: model.labels[label], support: positives.count { $0 }, before: model.thresholds[label],
-      after: after,
-      curve: curve, keepsFloors: curve.point(at: Double(after)).map(goal.isKept) ?? false)
+      after: after, curve: curve, keepsFloors: curve.point(at: Double(after)).map(goal.isKept) ?? false,
+      calibration: positives.contains(true) ? CalibrationQuality(probabilities, positives) : nil)
   }
 }
 
@@ -152,17 +203,5 @@ extension Model {
     return Model(
       configuration: configuration, pipeline: pipeline, thresholds: thresholds, calibrations: calibrations,
       training: .object(members + [("tuning", tuning)]), dataDigest: dataDigest)
-  }
-
-  /// The labels in doubt, as indices in rising order: those whose probability lies within `band` of where the decision
-  /// would turn over, that is the threshold or, for `single-label`, the likeliest two labels' middle.
-  public func doubts(_ probabilities: [Float], band: Float) -> [Int] {
-    guard configuration.task == .singleLabel else {
-      return probabilities.indices.filter { abs(probabilities[$0] - thresholds[$0]) <= band }
-    }
-    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
-    guard order.count > 1, (probabilities[order[0]] - probabilities[order[1]]) / 2 <= band else { return [] }
-    let limit = probabilities[order[0]] - 2 * band
-    return probabilities.indices.filter { probabilities[$0] >= limit }
   }
 }

@@ -39,6 +39,38 @@ public struct Trainer: Sendable {
     _ reader: inout CorpusReader, report: (NhanError) -> Void = { _ in },
     progress: (Step) -> Void = { _ in }
   ) throws -> (model: Model, summary: TrainingSummary) {
+    var material = try gather(&reader, report: report, progress: progress)
+    let configuration = material.configuration
+    let (rows, targets) = (material.rows, material.targets)
+    let validation = try validate(material, progress)
+    progress(.fitting)
+    let fitted = try material.pipeline.classifier.fit(
+      rows, targets, task: configuration.task, threads: threads)
+    material.pipeline.classifier = fitted.classifier
+    let summary = TrainingSummary(
+      corpus: material.corpus, targets: targets, rows: rows, labels: configuration.labels,
+      task: configuration.task, convergence: fitted.report, validation: validation)
+    let model = Model(
+      configuration: configuration, pipeline: material.pipeline, thresholds: validation.thresholds,
+      calibrations: validation.calibrations, training: summary.json, dataDigest: material.corpus.digest)
+    return (model, summary)
+  }
+
+  /// What learning starts from.
+  struct Material {
+    /// With the labels of the data if it had none.
+    var configuration: Configuration
+    /// With what the extractors learned; the classifier has learned nothing yet.
+    var pipeline: Pipeline
+    var corpus: TrainingCorpus
+    var targets: TargetMatrix
+    var rows: CSRMatrix
+  }
+
+  /// Reads, normalizes and extracts.
+  func gather(
+    _ reader: inout CorpusReader, report: (NhanError) -> Void, progress: (Step) -> Void
+  ) throws -> Material {
     progress(.reading)
     var pipeline = try Pipeline(configuration)
     let learner = FeatureLearner(pipeline.extractors, threads: threads)
@@ -71,17 +103,8 @@ public struct Trainer: Sendable {
         .usage, code: "no-features", "the feature extractors found nothing in \(corpus.count) documents",
         hint: "lower minimum-documents, or check the normalizers")
     }
-    let validation = try validate(rows, targets, corpus, configuration, pipeline.classifier, progress)
-    progress(.fitting)
-    let fitted = try pipeline.classifier.fit(rows, targets, task: configuration.task, threads: threads)
-    pipeline.classifier = fitted.classifier
-    let summary = TrainingSummary(
-      corpus: corpus, targets: targets, rows: rows, labels: configuration.labels, task: configuration.task,
-      convergence: fitted.report, validation: validation)
-    let model = Model(
-      configuration: configuration, pipeline: pipeline, thresholds: validation.thresholds,
-      calibrations: validation.calibrations, training: summary.json, dataDigest: corpus.digest)
-    return (model, summary)
+    return Material(
+      configuration: configuration, pipeline: pipeline, corpus: corpus, targets: targets, rows: rows)
   }
 
   private func check(_ corpus: TrainingCorpus, _ targets: TargetMatrix, _ configuration: Configuration) throws
@@ -101,20 +124,26 @@ public struct Trainer: Sendable {
     }
   }
 
-  private func validate(
-    _ rows: CSRMatrix, _ targets: TargetMatrix, _ corpus: TrainingCorpus, _ configuration: Configuration,
-    _ classifier: any Classifier, _ progress: (Step) -> Void
-  ) throws -> CrossValidation {
-    let count = min(configuration.validation.int("folds"), corpus.count)
-    guard count >= 2 else { return .skipped(targets) }
-    let repeats = (0..<configuration.validation.int("repeats")).map {
-      Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed &+ $0)
+  /// The part of every document, for each time that they are dealt; `nil` where there can be no cross-validation.
+  func folds(_ material: Material) -> [[Int]]? {
+    let options = material.configuration.validation
+    let corpus = material.corpus
+    let count = min(options.int("folds"), corpus.count)
+    guard count >= 2 else { return nil }
+    let repeats = (0..<options.int("repeats")).map {
+      Folds.assign(
+        material.targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed &+ $0)
     }
     // One group, or one text many times: there is nothing to learn from while it is held out.
-    guard repeats[0].contains(where: { $0 > 0 }) else { return .skipped(targets) }
+    return repeats[0].contains { $0 > 0 } ? repeats : nil
+  }
+
+  private func validate(_ material: Material, _ progress: (Step) -> Void) throws -> CrossValidation {
+    guard let repeats = folds(material) else { return .skipped(material.targets) }
+    let configuration = material.configuration
     var validation = try CrossValidation.run(
-      rows, targets, repeats: repeats, task: configuration.task, classifier: classifier,
-      calibrator: Calibrator(configuration.calibration),
+      material.rows, material.targets, repeats: repeats, task: configuration.task,
+      classifier: material.pipeline.classifier, calibrator: Calibrator(configuration.calibration),
       selection: ThresholdSelection(configuration.thresholds), threads: threads
     ) { progress(.validating(part: $0 + 1, of: $1)) }
     // The file holds 32-bit numbers; the model in memory must decide like the one read back.

@@ -11,9 +11,13 @@ struct TuneCommand: ParsableCommand {
         nhan tune --model themes.safetensors --data checked/ --output tuned.safetensors --label awards \\
           --maximize f-beta --beta 2
 
-      Prints what each threshold would give. Among the thresholds that keep the minimum precision and recall, the one \
-      with the greatest F is taken. Use articles that the model was not trained on; and measure on yet others, for \
-      those that chose the thresholds make them look better than they are.
+        nhan tune --model themes.safetensors --data training-data/train --cross-validate --output tuned.safetensors
+
+      Prints what each threshold would give, and how far the probabilities may be trusted (Brier score and calibration \
+      error; lower is better). Among the thresholds that keep the minimum precision and recall, the one \
+      with the greatest F is taken. Use articles that the model was not trained on, or with --cross-validate the very \
+      ones: then each is judged by models trained without it. Measure on yet others, for those that chose the thresholds \
+      make them look better than they are.
       """)
 
   enum Goal: String, ExpressibleByArgument, CaseIterable {
@@ -40,6 +44,12 @@ struct TuneCommand: ParsableCommand {
   var minimumRecall: Double = 0
   @Option(name: .long, help: "Choose only this label's threshold; may be given several times.")
   var label: [String] = []
+  @Flag(
+    name: .long,
+    help: "The articles are those that the model was trained on: judge each by models trained without it.")
+  var crossValidate = false
+  @Option(name: .long, help: "Deals the articles to the parts, with --cross-validate.")
+  var seed: Int = 0
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var threads: ThreadOptions
 
@@ -56,7 +66,11 @@ struct TuneCommand: ParsableCommand {
     )
     var reader = try CorpusReader(paths: data, layout: layout.layout.corpus)
     let log = FailureLog()
-    let result = try tuner.tune(&reader, report: log.report)
+    let result =
+      crossValidate
+      ? try tuner.crossValidate(&reader, seed: seed, report: log.report) { Terminal.progress($0.text) }
+      : try tuner.tune(&reader, report: log.report)
+    Terminal.progress("")
     try result.model.write(to: output)
     let report = TuningReport(result: result, goal: goal)
     try DataOutput(nil).write(report.text)
@@ -86,11 +100,15 @@ struct TuningReport {
     }
     let name =
       label.label.name == label.label.key ? label.label.key : "\(label.label.key) (\(label.label.name))"
-    return "\(name): \(label.support) of \(result.documents) articles\n" + table.rendered()
+    let quality = label.calibration.map {
+      ", Brier score \(Figure.text($0.brier)), calibration error \(Figure.text($0.calibrationError))"
+    }
+    return "\(name): \(label.support) of \(result.documents) articles\(quality ?? "")\n" + table.rendered()
   }
 
   private var measure: String {
-    goal.beta == 1 ? "F1" : "F\(Figure.text(goal.beta, decimals: goal.beta == goal.beta.rounded() ? 0 : 2))"
+    let beta = Figure.text(goal.beta, decimals: 2).reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return "F\(String(beta.reversed()))"
   }
 
   private func rows(
@@ -102,11 +120,16 @@ struct TuningReport {
       label.curve.points.first { $0.recall >= Double(tenth) / 10 - 1e-9 }
     }
     var rows: [(threshold: Double, point: PrecisionRecallCurve.Point?, mark: String)] = []
-    for point in tenths where rows.last?.threshold != point.threshold {
+    for point in tenths {
+      // Of points that read the same, the last: it has the greatest recall.
+      if let last = rows.last, Figure.text(last.threshold) == Figure.text(point.threshold) {
+        rows.removeLast()
+      }
       rows.append((point.threshold, point, ""))
     }
-    if before != after { rows.append((before, label.curve.point(at: before), "before")) }
-    rows.append((after, label.curve.point(at: after), before == after ? "◀ chosen, as before" : "◀ chosen"))
+    let isKept = Figure.text(before) == Figure.text(after)
+    if !isKept { rows.append((before, label.curve.point(at: before), "before")) }
+    rows.append((after, label.curve.point(at: after), isKept ? "◀ chosen, as before" : "◀ chosen"))
     return rows.sorted { $0.threshold > $1.threshold }
   }
 
@@ -114,10 +137,10 @@ struct TuningReport {
     var warnings = [
       "these \(result.documents) articles chose the thresholds and cannot measure them: evaluate on others"
     ]
-    if result.isTrainingData {
+    if result.isTrainingData, !result.isCrossValidated {
       warnings.append(
         "they are the articles that the model was trained on: it knows them too well, and the thresholds will be wrong "
-          + "for others")
+          + "for others; --cross-validate judges each by models trained without it")
     }
     for label in result.labels {
       if label.support == 0 {

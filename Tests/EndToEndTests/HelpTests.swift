@@ -6,6 +6,7 @@ import Testing
   private static let commands = [
     [], ["train"], ["classify"], ["evaluate"], ["explain"], ["config"], ["config", "check"],
     ["config", "schema"], ["model"], ["model", "show"], ["model", "verify"],
+    ["tune"], ["data", "check"],
   ]
 
   @Test(arguments: commands) func everyCommandHasHelpWithAnExample(command: [String]) throws {

@@ -130,3 +130,19 @@ import Testing
     #expect(try Tagger(model: try Sample.model.get()).tag([document])[0].replacements == 2)
   }
 }
+
+@Suite struct NearMissTests {
+  @Test func labelsNotGivenWithHalfOfWhatItTakes() throws {
+    let model = try Sample.model.get()
+    let thresholds = model.thresholds
+    let near = thresholds.indices.map { $0 == 1 ? thresholds[1] * 0.6 : $0 == 2 ? thresholds[2] : 0 }
+    #expect(model.decide(near) == [2] && model.nearMisses(near) == [1])
+    #expect(model.nearMisses(thresholds.map { $0 * 0.4 }).isEmpty)
+    #expect(model.nearMisses(thresholds.map { $0 * 0.5 }) == [0, 1, 2])
+    let single = try Sample.train(
+      Sample.documents(60, single: true), yaml: Sample.yaml + "\ntask: single-label"
+    ).model
+    #expect(single.nearMisses([0.5, 0.3, 0.2]) == [1])
+    #expect(single.nearMisses([0.8, 0.1, 0.1]).isEmpty)
+  }
+}
