@@ -12,13 +12,16 @@ public struct Document: Sendable {
   public var metadata: [(key: String, value: JSONValue)]
   /// Where it was read.
   public var place: Place
+  /// Where `title` begins in the original file, when it stands there byte for byte (front matter); else `nil`.
+  public var titleOffset: FileOffset?
   /// Where `text` begins in the original file, when it stands there byte for byte (text files); else `nil`.
-  public var textOffset: Int?
+  public var textOffset: FileOffset?
 
   /// Makes a document.
   public init(
     id: String, title: [UInt8] = [], text: [UInt8], labels: [String]? = nil,
-    metadata: [(key: String, value: JSONValue)] = [], place: Place, textOffset: Int? = nil
+    metadata: [(key: String, value: JSONValue)] = [], place: Place,
+    titleOffset: FileOffset? = nil, textOffset: FileOffset? = nil
   ) {
     self.id = id
     self.title = title
@@ -26,6 +29,7 @@ public struct Document: Sendable {
     self.labels = labels
     self.metadata = metadata
     self.place = place
+    self.titleOffset = titleOffset
     self.textOffset = textOffset
   }
 }

@@ -4,6 +4,8 @@ import NhanCore
 struct FrontMatter {
   var id: String?
   var title: String?
+  /// Where the title's value begins in the YAML: line and column, from 0.
+  private var titleStart = (line: 0, column: 0)
   var labels: [String]?
   var metadata: [(key: String, value: JSONValue)] = []
 
@@ -44,11 +46,24 @@ struct FrontMatter {
     for entry in entries {
       switch entry.key {
       case "id": id = try Self.text(entry)
-      case "title": title = try Self.text(entry)
+      case "title":
+        title = try Self.text(entry)
+        let place = Self.place(entry)
+        titleStart = (max(0, (place.line ?? 2) - 2), max(0, (place.column ?? 1) - 1))
       case "labels": labels = try Self.labels(entry)
       default: metadata.append((entry.key, entry.value.json))
       }
     }
+  }
+
+  /// Where the title's first byte is, if it stands in the YAML byte for byte: not escaped, and on one line.
+  func titleIndex(in yaml: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    guard let title = title.map({ Array($0.utf8) }), !title.isEmpty else { return nil }
+    let lines = yaml.split(
+      separator: 0x0A, maxSplits: titleStart.line + 1, omittingEmptySubsequences: false)
+    guard titleStart.line < lines.count else { return nil }
+    let value = lines[titleStart.line].dropFirst(titleStart.column)
+    return value.indices.first { value[$0...].starts(with: title) }
   }
 
   private static func place(_ entry: ConfigNode.Entry) -> Place {

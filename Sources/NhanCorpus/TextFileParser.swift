@@ -19,7 +19,9 @@ enum TextFileParser {
     }
     let start = TextCheck.byteOrderMarkLength(of: bytes)
     let content = UnsafeBufferPointer(rebasing: bytes[start...])
-    guard FastTextParser.isFastText(content) else { return [article(content, start: start, of: file)] }
+    guard FastTextParser.isFastText(content) else {
+      return [article(content, behind: FileOffset(behind: bytes[..<start]), of: file)]
+    }
     var records: [Record] = []
     LineScanner.forEachLine(in: content, firstNumber: 1) { line, number in
       records.append(
@@ -29,9 +31,14 @@ enum TextFileParser {
   }
 
   /// - Parameter start: where `content` begins in the file.
-  private static func article(_ content: UnsafeBufferPointer<UInt8>, start: Int, of file: SourceFile)
-    -> Record
-  {
+  private static func article(
+    _ content: UnsafeBufferPointer<UInt8>, behind start: FileOffset, of file: SourceFile
+  ) -> Record {
+    func offset(_ index: Int) -> FileOffset {
+      let inside = FileOffset(behind: content[..<index])
+      return FileOffset(
+        bytes: start.bytes + inside.bytes, characters: start.characters + inside.characters)
+    }
     let place = Place(file: file.path)
     do throws(NhanError) {
       // Before the front matter, which a legacy encoding spoils too.
@@ -42,10 +49,12 @@ enum TextFileParser {
           folderLabel: file.folderLabel)
       }
       let matter = try FrontMatter(yaml: String(decoding: content[yaml], as: UTF8.self), file: file.path)
+      let title = matter.titleIndex(in: content[yaml])
       return RecordParser.record(
         Document(
           id: matter.id ?? file.path, title: Array((matter.title ?? "").utf8), text: Array(content[body...]),
-          labels: matter.labels, metadata: matter.metadata, place: place, textOffset: start + body),
+          labels: matter.labels, metadata: matter.metadata, place: place,
+          titleOffset: title.map(offset), textOffset: offset(body)),
         givenID: matter.id ?? file.path, folderLabel: file.folderLabel)
     } catch {
       return .failure(id: file.path, error)

@@ -63,7 +63,8 @@ public struct Configuration: Sendable {
     OptionDescription(
       "method", .choice(Calibrator.Method.allCases.map(\.rawValue)), default: .string("auto"),
       "how a label's scores become probabilities in multi-label tasks: platt, a logistic curve; isotonic, any rising "
-        + "curve; auto, isotonic for labels with 100 documents or more where cross-validation finds it better")
+        + "curve; auto, isotonic for labels with 100 documents or more where cross-validation finds it better"
+    )
   ])
 
   /// The options of `thresholds`.

@@ -2,12 +2,24 @@ import NhanCore
 
 /// Why a document got its tags: each label's score as a sum over the phrases of the text.
 public struct Explanation: Sendable {
-  /// A place in a document as it was read.
+  /// A place in a document as it was read, or in its normalized text (see `normalized`).
   public struct TextRange: Sendable, Hashable {
     /// Whether it lies in the title that the record names apart from the text.
     public var inTitle: Bool
-    /// Bytes of the document's title or text.
+    /// Bytes of the title or text.
     public var bytes: Range<Int>
+    /// The same as characters (Unicode scalars) of the title or text.
+    public var characters: Range<Int>
+  }
+
+  /// A text that a normalizer made and that cannot be followed back any further.
+  public struct NormalizedText: Sendable, Hashable {
+    /// The normalizer.
+    public var normalizer: String
+    /// The title behind it.
+    public var title: [UInt8]
+    /// The text behind it.
+    public var text: [UInt8]
   }
 
   /// One phrase.
@@ -34,8 +46,9 @@ public struct Explanation: Sendable {
 
   /// One a label of the model, in its order; empty if the classifier's scores are no sums.
   public var labels: [LabelReasons]
-  /// The first normalizer that cannot tell where its output came from; places are then those of its output.
-  public var untracedNormalizer: String?
+  /// The output of the last normalizer that cannot tell where it came from, if there is one: places and phrases are
+  /// then those of this text.
+  public var normalized: NormalizedText?
   /// Lines of the text that the normalizers left nothing of, such as menus.
   public var unread: [Range<Int>] = []
 }
@@ -76,7 +89,7 @@ struct Explainer {
       }
       return Explanation.LabelReasons(label: label, score: score, bias: bias, evidence: evidence)
     }
-    return Explanation(labels: labels, untracedNormalizer: trace.untraced, unread: trace.unreadLines)
+    return Explanation(labels: labels, normalized: trace.normalized, unread: trace.unreadLines)
   }
 
   /// A phrase of the document with the features it stands for.

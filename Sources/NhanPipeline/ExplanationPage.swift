@@ -39,7 +39,8 @@ public struct ExplanationPage: Sendable {
       body: """
         <header>
         <h1>Why these tags</h1>
-        <p class="lead">The words of \(count) that speak for and against each tag.</p>
+        <p class="lead">The words of \(count) that speak for and against each tag. Press a tag to see its words: ● given, \
+        ◐ nearly given, ○ not given.</p>
         \(EvidenceLayers.legend)</header>
         <main>
         \(articles)</main>
@@ -56,10 +57,10 @@ public struct ExplanationPage: Sendable {
       return
         "<p class=\"note\">This classifier’s scores are no sums over phrases: there is nothing to show.</p>\n"
     }
-    guard let normalizer = explanation.untracedNormalizer else { return "" }
+    guard let normalized = explanation.normalized else { return "" }
     return """
-      <p class="note">The normalizer ‘\(normalizer)’ does not tell where its text came from: phrases are those of its \
-      output, and their places may be off.</p>
+      <p class="note">The normalizer ‘\(normalized.normalizer)’ does not tell where its text came from: the text shown is \
+      what it made of the article.</p>
 
       """
   }
@@ -71,9 +72,10 @@ public struct ExplanationPage: Sendable {
       let numbers = [layer.probability, layer.threshold].map {
         HTML(text: $0.map { HTMLPage.share($0) } ?? "–")
       }
-      return ["\(layer.name)", layer.isGiven ? "<span class=\"good\">given</span>" : "not given"] + numbers
+      return ["\(layer.name)", layer.isGiven ? "<span class=\"good\">given</span>" : "\(layer.decision)"]
+        + numbers
     }
     return HTMLPage.table(
-      caption: "Probability of each tag", header: ["Tag", "Decision", "Probability", "Threshold"], rows: rows)
+      caption: "Probability of each tag", header: ["Tag", "Decision", "Probability", "It takes"], rows: rows)
   }
 }

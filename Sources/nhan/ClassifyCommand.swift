@@ -25,7 +25,9 @@ struct ClassifyCommand: ParsableCommand {
   var format: Format = .jsonl
   @Option(name: .long, help: "Write to this file instead of standard output; it appears when it is whole.")
   var output: String?
-  @Option(name: .long, help: "Give up to this many phrases that decided each tag (not with csv).")
+  @Option(
+    name: .long,
+    help: "Show up to this many phrases for and against each tag given or nearly given (not with csv).")
   var evidence: Int = 0
   @Option(
     name: .long,
@@ -129,12 +131,10 @@ struct OutcomeRecorder: Sendable {
         record.review = model.doubts(tagged.probabilities, band: reviewBand).map { keys[$0] }
       }
       if evidence > 0, let explanation = tagged.explanation {
-        record.evidence = explanation.labels.filter { tagged.labels.contains($0.label) }.map { reasons in
-          let phrases = reasons.evidence.prefix(evidence).filter { $0.contribution > 0 }
-          return (
-            keys[reasons.label],
-            phrases.map { TaggedRecord.Evidence($0.phrase, contribution: $0.contribution) }
-          )
+        let shown = Set(tagged.labels + model.nearMisses(tagged.probabilities))
+        record.untracedNormalizer = explanation.normalized?.normalizer
+        record.reasons = explanation.labels.filter { shown.contains($0.label) }.map {
+          TaggedRecord.Reasons($0, of: tagged, model: model, limit: evidence)
         }
       }
       return record

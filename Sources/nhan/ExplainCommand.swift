@@ -10,8 +10,8 @@ struct ExplainCommand: ParsableCommand {
         nhan explain --model Models/themes.safetensors --format json bài-báo.txt
         nhan explain --model Models/themes.safetensors --format html bài-báo.txt > bài-báo.html
 
-      The score of a tag is its bias plus the contributions of all phrases; the tag is given when the probability made \
-      of the score reaches the tag's threshold.
+      ● given, ◐ nearly given, ○ not given. The score of a tag is its bias plus the contributions of all phrases; the tag \
+      is given when the probability made of the score reaches the tag's threshold.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -71,7 +71,7 @@ struct ExplanationReport {
     guard let explanation = tagged.explanation, !explanation.labels.isEmpty else {
       return text + "  this classifier's scores are no sums over phrases: nothing to show\n\n"
     }
-    if let normalizer = explanation.untracedNormalizer {
+    if let normalizer = explanation.normalized?.normalizer {
       text +=
         "  the normalizer '\(normalizer)' does not tell where its text came from: phrases are those of its output\n"
     }
@@ -86,24 +86,34 @@ struct ExplanationReport {
     let threshold =
       model.configuration.task == .multiLabel
       ? ", threshold \(Figure.text(Double(model.thresholds[reasons.label])))" : ""
-    var text = "  \(given ? "●" : "○") \(bold(label.name)) \(Figure.text(Double(probability)))\(threshold)"
-    text += ", score \(Figure.text(Double(reasons.score))) = bias \(Figure.text(Double(reasons.bias)))"
-    text += " + \(reasons.evidence.count) phrases\n"
-    let for_ = reasons.evidence.prefix(phrases).filter { $0.contribution > 0 }
-    let against = reasons.evidence.suffix(phrases).filter { $0.contribution < 0 }.reversed()
-    if !for_.isEmpty {
-      text += "      for      " + for_.map { self.text($0, "32") }.joined(separator: ", ") + "\n"
-    }
-    if !against.isEmpty {
-      text += "      against  " + against.map { self.text($0, "31") }.joined(separator: ", ") + "\n"
-    }
+    let mark = given ? "●" : model.nearMisses(tagged.probabilities).contains(reasons.label) ? "◐" : "○"
+    var text = "  \(mark) \(bold(label.name)) \(Figure.text(Double(probability)))\(threshold)"
+    text += ", score \(signed(reasons.score)) = bias \(signed(reasons.bias))"
+    text += " and \(reasons.evidence.count) phrase\(reasons.evidence.count == 1 ? "" : "s")\n"
+    text += line("for", reasons.evidence.filter { $0.contribution > 0 }, "32")
+    text += line("against", reasons.evidence.filter { $0.contribution < 0 }.reversed(), "31")
     return text
+  }
+
+  /// Phrases of one sign, the strongest first, and what those add that are not shown.
+  private func line(_ title: String, _ evidence: [Explanation.Evidence], _ code: String) -> String {
+    if evidence.isEmpty { return "" }
+    var parts = evidence.prefix(phrases).map { text($0, code) }
+    let rest = evidence.dropFirst(phrases)
+    if !rest.isEmpty {
+      parts.append("\(rest.count) more \(signed(rest.reduce(0) { $0 + $1.contribution }))")
+    }
+    let head = "      " + title + String(repeating: " ", count: max(1, 9 - title.count))
+    return head + parts.joined(separator: ", ") + "\n"
   }
 
   private func text(_ evidence: Explanation.Evidence, _ code: String) -> String {
     let phrase = evidence.phrase.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    let sign = evidence.contribution > 0 ? "+" : ""
-    return "\(paint(phrase, code)) \(sign)\(Figure.text(Double(evidence.contribution), decimals: 2))"
+    return "\(paint(phrase, code)) \(signed(evidence.contribution))"
+  }
+
+  private func signed(_ value: Float) -> String {
+    (value > 0 ? "+" : "") + Figure.text(Double(value), decimals: 3)
   }
 
   private func bold(_ text: String) -> String { paint(text, "1") }
@@ -111,45 +121,25 @@ struct ExplanationReport {
     colour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
   }
 
-  /// Everything, with places as bytes of the title or text, and of the file where the text stands in one.
+  /// Everything, with all places.
   func json(_ tagged: TaggedDocument) -> JSONValue {
-    func number(_ value: Float) -> JSONValue { .double(Double(value)) }
+    let nearMisses = model.nearMisses(tagged.probabilities)
     let labels = (tagged.explanation?.labels ?? []).map { reasons in
       JSONValue.object([
         ("label", .string(model.labels[reasons.label].key)),
         ("name", .string(model.labels[reasons.label].name)),
         ("given", .bool(tagged.labels.contains(reasons.label))),
-        ("probability", number(tagged.probabilities[reasons.label])),
-        ("threshold", number(model.thresholds[reasons.label])),
-        ("score", number(reasons.score)), ("bias", number(reasons.bias)),
-        (
-          "evidence",
-          .array(
-            reasons.evidence.map { evidence in
-              .object([
-                ("phrase", .string(evidence.phrase)), ("contribution", number(evidence.contribution)),
-                ("places", .array(evidence.places.map { place($0, tagged.document) })),
-              ])
-            })
-        ),
+        ("near-miss", .bool(nearMisses.contains(reasons.label))),
+        ("probability", .millionths(tagged.probabilities[reasons.label])),
+        ("threshold", .millionths(model.thresholds[reasons.label])),
+        ("score", .millionths(reasons.score)), ("bias", .millionths(reasons.bias)),
+        ("evidence", .array(reasons.evidence.map { TaggedRecord.Evidence($0, of: tagged).json })),
       ])
     }
     return .object([
       ("id", .string(tagged.document.id)),
-      ("untraced-normalizer", (tagged.explanation?.untracedNormalizer).map { .string($0) } ?? .null),
+      ("untraced-normalizer", (tagged.explanation?.normalized?.normalizer).map { .string($0) } ?? .null),
       ("labels", .array(labels)),
     ])
-  }
-
-  private func place(_ range: Explanation.TextRange, _ document: Document) -> JSONValue {
-    var members: [(key: String, value: JSONValue)] = [
-      ("field", .string(range.inTitle ? "title" : "text")),
-      ("bytes", .array([.integer(range.bytes.lowerBound), .integer(range.bytes.upperBound)])),
-    ]
-    if !range.inTitle, let offset = document.textOffset {
-      let bytes = [range.bytes.lowerBound + offset, range.bytes.upperBound + offset]
-      members.append(("file-bytes", .array(bytes.map { .integer($0) })))
-    }
-    return .object(members)
   }
 }

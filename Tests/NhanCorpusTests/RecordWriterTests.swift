@@ -98,7 +98,7 @@ import Testing
       │ id          │ title          │ labels                          │
       ├─────────────┼────────────────┼─────────────────────────────────┤
       │ 1           │ Tin "biển" đảo │ Biển, đảo 0.99 · Biên giới 0.50 │
-      │ =2+3        │ @Dòng đầu      │                                 │
+      │ =2+3        │ @Dòng đầu      │ –                               │
       │ 3           │                │ ✗ missing-text: no 'text' (do)  │
       │ a.jsonl:4:2 │                │ ✗ bad-json: found "x"           │
       │ b/c         │                │ ✗ cannot-open: gone             │

@@ -89,7 +89,8 @@ struct Summary: Equatable, CustomStringConvertible {
   var metadata = JSONValue.object([])
   var place: Place?
   var failure: NhanError?
-  var textOffset: Int?
+  var titleOffset: FileOffset?
+  var textOffset: FileOffset?
 
   init(_ record: Record) {
     switch record {
@@ -100,6 +101,7 @@ struct Summary: Equatable, CustomStringConvertible {
       labels = document.labels
       metadata = .object(document.metadata)
       place = document.place
+      titleOffset = document.titleOffset
       textOffset = document.textOffset
     case .failure(let id, let error):
       self.id = id

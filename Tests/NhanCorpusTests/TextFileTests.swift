@@ -12,9 +12,21 @@ import Testing
     #expect(record.title == "")
     #expect(record.text == "Tiêu đề\nThân bài\r\n")
     #expect(record.labels == nil)
-    #expect(record.textOffset == 0)
+    #expect(record.textOffset == FileOffset(bytes: 0, characters: 0))
     #expect(record.place == Place(file: file))
-    #expect(try read(folder.write("B.TXT", "\u{FEFF}x"))[0].textOffset == 3)
+    #expect(try read(folder.write("B.TXT", "\u{FEFF}x"))[0].textOffset == FileOffset(bytes: 3, characters: 1))
+  }
+
+  /// A title is only said to stand somewhere when its very bytes do.
+  @Test(
+    arguments: [
+      ("title: title: title", nil), ("title: title # title", 11), (#"title: "a\u0062""#, nil),
+      ("title:\n  ở dưới", 13), ("title: >\n  gấp\n  lại", nil), ("title: 'it''s'", nil), ("tags: [x]", nil),
+      ("{labels: [], title: x}", 24),
+    ] as [(String, Int?)])
+  func titlesOfTheFile(yaml: String, bytes: Int?) throws {
+    let file = folder.write("a.txt", "---\n\(yaml)\n---\nThân bài\n")
+    #expect(try read(file)[0].titleOffset?.bytes == bytes)
   }
 
   @Test(arguments: ["\n", "\r\n"], ["", "\u{FEFF}"])
@@ -34,7 +46,12 @@ import Testing
     #expect(record.title == "Biển: đảo")
     #expect(record.labels == ["seas-islands", "2024", "borders"])
     #expect(record.text == "Thân bài --- x" + newline)
-    #expect(record.textOffset == mark.utf8.count + head.utf8.count)
+    let before = (mark + head).unicodeScalars
+    #expect(record.textOffset == FileOffset(bytes: (mark + head).utf8.count, characters: before.count))
+    let title = (mark + head.prefix(upTo: try #require(head.firstRange(of: "Biển")).lowerBound))
+    #expect(
+      record.titleOffset
+        == FileOffset(bytes: title.utf8.count, characters: title.unicodeScalars.count))
     #expect(
       record.metadata
         == .object([

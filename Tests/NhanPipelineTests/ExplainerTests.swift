@@ -45,6 +45,8 @@ import Testing
       #expect(place.inTitle == inTitle, sourceLocation: sourceLocation)
       let bytes = Array((place.inTitle ? title : text).utf8)[place.bytes]
       #expect(Array(bytes) == Array(phrase.utf8), sourceLocation: sourceLocation)
+      let scalars = Array((place.inTitle ? title : text).unicodeScalars)[place.characters]
+      #expect(Array(scalars) == Array(phrase.unicodeScalars), sourceLocation: sourceLocation)
     }
   }
 
@@ -53,7 +55,7 @@ import Testing
     let documents = Sample.documents(60, seed: 31)
     for (tagged, document) in zip(try Tagger(model: model, explains: true).tag(documents), documents) {
       let explanation = try #require(tagged.explanation)
-      #expect(explanation.labels.map(\.label) == [0, 1, 2] && explanation.untracedNormalizer == nil)
+      #expect(explanation.labels.map(\.label) == [0, 1, 2] && explanation.normalized == nil)
       let scores = try model.pipeline.makeWorker().scores(of: [document]).scores
       for reasons in explanation.labels {
         let sum = reasons.evidence.reduce(reasons.bias) { $0 + $1.contribution }
@@ -126,6 +128,8 @@ import Testing
     let explanation = try #require(
       try Tagger(model: try Self.model.get(), explains: true).tag([document])[0].explanation)
     #expect(places("tàu cá", in: explanation).map(\.bytes) == [2..<2 + "tàu cá".utf8.count])
+    // An invalid byte is one character, the U+FFFD that stands for it.
+    #expect(places("tàu cá", in: explanation).map(\.characters) == [2..<8])
   }
 
   @Test func strippedBlocksAreNoEvidence() throws {
@@ -194,11 +198,16 @@ import Testing
     var reader = try CorpusReader(paths: [file])
     let model = try Trainer(configuration: configuration, threads: 1, seed: 0)
       .train(&reader).model
-    let explanation = try explain("cá tàu Sa Hoàng", model: model)
-    #expect(explanation.untracedNormalizer == "reversing")
+    let explanation = try explain("Hoàng Sa tàu cá", model: model)
+    let normalized = try #require(explanation.normalized)
+    #expect(normalized.normalizer == "reversing")
+    #expect(String(decoding: normalized.text, as: UTF8.self) == "cá tàu sa hoàng")
+    #expect(explanation.labels.flatMap(\.evidence).contains { $0.phrase == "cá tàu" })
     for evidence in explanation.labels.flatMap(\.evidence) {
-      #expect(
-        evidence.places.allSatisfy { !$0.inTitle && $0.bytes.upperBound <= "cá tàu Sa Hoàng".utf8.count })
+      for place in evidence.places {
+        #expect(!place.inTitle)
+        #expect(String(decoding: normalized.text[place.bytes], as: UTF8.self) == evidence.phrase)
+      }
     }
   }
 }

@@ -27,7 +27,7 @@ public struct JSONLinesRecordWriter: RecordWriter {
       append("labels", record.labels, to: &output)
       if let review = record.review { append("review", review, to: &output) }
       append(scores: record.scores, to: &output)
-      if !record.evidence.isEmpty { append(evidence: record.evidence, to: &output) }
+      if let reasons = record.reasons { append(reasons, of: record, to: &output) }
       for (key, value) in record.metadata where !isOwn(key, of: record) {
         output.append(UInt8(ascii: ","))
         JSONWriter.append(string: key, to: &output)
@@ -42,7 +42,8 @@ public struct JSONLinesRecordWriter: RecordWriter {
   private func isOwn(_ key: String, of record: TaggedRecord) -> Bool {
     switch key {
     case "review": record.review != nil
-    case "evidence": !record.evidence.isEmpty
+    case "evidence": record.reasons != nil
+    case "untraced-normalizer": record.untracedNormalizer != nil
     default: Self.ownKeys.contains(key)
     }
   }
@@ -68,18 +69,14 @@ public struct JSONLinesRecordWriter: RecordWriter {
   }
 
   private func append(
-    evidence: [(label: String, phrases: [TaggedRecord.Evidence])], to output: inout [UInt8]
+    _ reasons: [TaggedRecord.Reasons], of record: TaggedRecord, to output: inout [UInt8]
   ) {
-    let members = evidence.map { label, phrases in
-      let list = phrases.map { phrase in
-        JSONValue.object([
-          ("phrase", .string(phrase.phrase)), ("contribution", .double(Double(phrase.contribution))),
-        ])
-      }
-      return (key: label, value: JSONValue.array(list))
-    }
     output.append(contentsOf: ",\"evidence\":".utf8)
-    JSONWriter.append(.object(members), to: &output)
+    JSONWriter.append(.object(reasons.map { ($0.label, $0.json) }), to: &output)
+    if let normalizer = record.untracedNormalizer {
+      output.append(contentsOf: ",\"untraced-normalizer\":".utf8)
+      JSONWriter.append(string: normalizer, to: &output)
+    }
   }
 
   private func append(_ error: NhanError, of record: TaggedRecord, to output: inout [UInt8]) {

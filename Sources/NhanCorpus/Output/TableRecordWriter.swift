@@ -1,7 +1,8 @@
 import NhanCore
 
 /// Writes records as a table for a terminal: id, title, and the labels given with their probabilities and, where asked for,
-/// the phrases that decided them; of a failed record, what is wrong with it.
+/// the phrases that decided them, and behind a ring the labels nearly given; a dash when there are none; of a failed record,
+/// what is wrong with it.
 ///
 /// The first records are kept to fit the columns; the widths then stay, so that any number of records takes
 /// bounded memory.
@@ -58,27 +59,37 @@ public struct TableRecordWriter: RecordWriter {
     let id = record.id ?? record.place.description
     if let failure = record.failure { return [id, "", "✗ \(failure.code): \(record.failureText ?? "")"] }
     let title = String(decoding: record.title, as: UTF8.self)
-    return [
-      id, title, record.labels.map { text(of: $0, in: record) }.joined(separator: " · ") + review(record),
-    ]
+    let given = record.labels.map { text(of: $0, in: record) }
+    let nearMisses = (record.reasons ?? []).filter { !$0.isGiven }.map {
+      "○ " + text(of: $0.label, in: record)
+    }
+    let labels = (given + nearMisses).joined(separator: " · ")
+    return [id, title, ([labels.isEmpty ? "–" : labels] + review(record)).joined(separator: " ")]
   }
 
   /// The labels in doubt, behind a question mark.
-  private func review(_ record: TaggedRecord) -> String {
-    guard let review = record.review, !review.isEmpty else { return "" }
-    let labels = review.map { text(of: $0, in: record, withEvidence: false) }.joined(separator: " · ")
-    return (record.labels.isEmpty ? "" : " ") + "? " + labels
+  private func review(_ record: TaggedRecord) -> [String] {
+    guard let review = record.review, !review.isEmpty else { return [] }
+    return ["? " + review.map { text(of: $0, in: record, withEvidence: false) }.joined(separator: " · ")]
   }
 
   private func text(of label: String, in record: TaggedRecord, withEvidence: Bool = true) -> String {
     guard let score = record.scores.first(where: { $0.label == label }) else { return names[label] }
     var text = Array("\(names[label]) ".utf8)
     JSONWriter.append(number: Double(score.probability), decimals: 2, keepsZeros: true, to: &text)
-    if withEvidence, let evidence = record.evidence.first(where: { $0.label == label }),
-      !evidence.phrases.isEmpty
-    {
-      text.append(contentsOf: " (\(evidence.phrases.map(\.phrase).joined(separator: ", ")))".utf8)
+    if withEvidence, let reasons = record.reasons?.first(where: { $0.label == label }) {
+      text.append(contentsOf: phrases(of: reasons).utf8)
     }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// What spoke for a label and, of one that was not given, what against it: ` (tàu cá, ngư dân)`.
+  private func phrases(of reasons: TaggedRecord.Reasons) -> String {
+    var parts: [String] = []
+    if !reasons.supporting.isEmpty { parts.append(reasons.supporting.map(\.phrase).joined(separator: ", ")) }
+    if !reasons.isGiven, !reasons.opposing.isEmpty {
+      parts.append("against: " + reasons.opposing.map(\.phrase).joined(separator: ", "))
+    }
+    return parts.isEmpty ? "" : " (" + parts.joined(separator: "; ") + ")"
   }
 }

@@ -2,20 +2,6 @@ import NhanCore
 
 /// What classifying found out about one record: its tags, or why there are none.
 public struct TaggedRecord: Sendable {
-  /// A phrase that speaks for a label.
-  public struct Evidence: Sendable, Hashable {
-    /// The phrase as the document has it.
-    public var phrase: String
-    /// What it adds to the label's score.
-    public var contribution: Float
-
-    /// Makes one.
-    public init(_ phrase: String, contribution: Float) {
-      self.phrase = phrase
-      self.contribution = contribution
-    }
-  }
-
   /// The identifier; `nil` where a failed record's could not be read.
   public var id: String?
   /// The title as it came in, or the text's first line if there is none; may be empty.
@@ -28,8 +14,10 @@ public struct TaggedRecord: Sendable {
   public var metadata: [(key: String, value: JSONValue)]
   /// Where it was read.
   public var place: Place
-  /// For each label given, the phrases that decided it; empty where they were not asked for.
-  public var evidence: [(label: String, phrases: [Evidence])] = []
+  /// Why labels were given, or nearly; `nil` where that was not asked for.
+  public var reasons: [Reasons]?
+  /// The normalizer that does not tell where its text came from, so that the reasons' places are those of its output.
+  public var untracedNormalizer: String?
   /// The labels in doubt, given or not; `nil` where they were not asked for.
   public var review: [String]?
   /// Why it could not be read; then there are no labels and no scores.
