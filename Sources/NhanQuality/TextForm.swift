@@ -40,7 +40,7 @@ package struct TextForm: Sendable, Hashable {
   /// What is wrong, in words; empty when nothing is.
   package func problems(invalid: Int) -> [String] {
     var problems: [String] = []
-    if invalid > 0 { problems.append("\(invalid) invalid UTF-8 sequences") }
+    if invalid > 0 { problems.append("\(invalid) invalid UTF-8 \(invalid == 1 ? "sequence" : "sequences")") }
     if replacements > 0 {
       problems.append("\(replacements) replacement characters (U+FFFD), where letters were lost")
     }

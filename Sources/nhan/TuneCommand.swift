@@ -10,7 +10,6 @@ struct TuneCommand: ParsableCommand {
         nhan tune --model themes.safetensors --data checked/ --output tuned.safetensors --minimum-precision 0.95
         nhan tune --model themes.safetensors --data checked/ --output tuned.safetensors --label awards \\
           --maximize f-beta --beta 2
-
         nhan tune --model themes.safetensors --data training-data/train --cross-validate --output tuned.safetensors
 
       Prints what each threshold would give, and how far the probabilities may be trusted (Brier score and calibration \

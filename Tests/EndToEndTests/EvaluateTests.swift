@@ -52,6 +52,16 @@ import Testing
     #expect(without.status == 2 && without.messages.contains("needs a baseline"))
     let missing = try evaluate("--baseline", "nowhere.json")
     #expect(missing.status == 3 && missing.messages.contains("nowhere.json"))
+    // One that measured nothing is no baseline that could be kept.
+    for report in [
+      #"{"schema": "nhan-evaluation/1", "labels": [], "decisions": [], "figures": {}}"#,
+      #"{"schema": "nhan-evaluation/1", "labels": [{"key": "seas", "name": "s"}], "decisions": [], "figures": {}}"#,
+    ] {
+      let empty = try evaluate(
+        "--baseline", try folder.write("empty.json", report), "--fail-on", "regression")
+      #expect(empty.status >= 2 && empty.bytes.isEmpty, "\(empty.messages)")
+      #expect(empty.messages.contains("empty.json"), "\(empty.messages)")
+    }
     let broken = try evaluate("--baseline", "config.yaml")
     #expect(broken.status == 3 && broken.messages.contains("config.yaml:1:1"))
     #expect(try evaluate("--baseline", file, "--fail-on", "regression", "--level", "2").status == 2)

@@ -16,6 +16,12 @@ extension EvaluationData {
           key: try label.member("key").string(), name: try label.member("name").string(),
           threshold: try label.optionalMember("threshold")?.number()))
     }
+    guard !labels.isEmpty else {
+      throw NhanError(
+        .usage, code: "empty-report",
+        "the report has no labels: it measured nothing and cannot be compared with",
+        at: Place(file: file), hint: "give the output of an earlier run with --format json")
+    }
     try self.init(labels: labels)
     let columns = Dictionary(uniqueKeysWithValues: labels.indices.map { (labels[$0].key, $0) })
     for decision in try report.member("decisions").elements() {
