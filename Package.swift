@@ -7,6 +7,13 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The tests in a plugin's folder. They load the library that the build has made, as the command does.
+func pluginTests(_ plugin: String) -> Target {
+  .testTarget(
+    name: "\(plugin)Tests", dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "nhan"],
+    path: "Plugins/\(plugin)/Tests", swiftSettings: strict)
+}
+
 let package = Package(
   name: "Nhan",
   products: [
@@ -65,9 +72,17 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
-    .testTarget(
-      name: "PluginTests", dependencies: ["NhanCore", "NhanPlugins", "nhan"], exclude: ["Fixtures"],
+    // What tests of plugins share; these run the command and load the built libraries.
+    .target(
+      name: "PluginTestSupport", dependencies: ["NhanCore", "NhanPlugins"], path: "Tests/PluginTestSupport",
       swiftSettings: strict),
+    .testTarget(
+      name: "PluginTests", dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "nhan"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    pluginTests("HTMLText"),
+    pluginTests("LegacyEncodings"),
+    pluginTests("NaiveBayes"),
+    pluginTests("WordSegmenter"),
     .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
     .testTarget(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],

@@ -9,8 +9,6 @@ public struct Pipeline: Sendable {
   var extractors: [any FeatureExtractor]
   /// The classifier.
   var classifier: any Classifier
-  /// The number of labels, and so of scores a document.
-  var labelCount: Int
 
   /// Makes the stages that a configuration names.
   /// - Throws: `NhanError` (usage) for an unknown stage; what a stage throws of its options.
@@ -28,7 +26,6 @@ public struct Pipeline: Sendable {
     let stage = configuration.classifier
     classifier = try registry.find(stage.name, in: registry.classifiers, kind: .classifier, at: stage.place)
       .make(stage.options)
-    labelCount = configuration.labels.count
   }
 
   /// Something that runs the pipeline on one thread and owns the memory for it.

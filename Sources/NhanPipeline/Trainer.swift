@@ -81,7 +81,6 @@ public struct Trainer: Sendable {
     if configuration.labels.isEmpty {
       configuration.labels = Set(corpus.labels.joined()).sorted().map { Label(key: $0) }
     }
-    pipeline.labelCount = configuration.labels.count
     var targets = corpus.targets(configuration.labels)
     try check(corpus, targets, configuration)
 

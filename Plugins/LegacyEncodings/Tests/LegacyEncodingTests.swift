@@ -1,5 +1,6 @@
 import NhanCore
 import NhanPlugins
+import PluginTestSupport
 import Testing
 
 /// Encodings from before Unicode, against encoders of the test's own.
@@ -209,18 +210,18 @@ import Testing
       #expect(try normalized(Array(text.utf8)) == text)
     }
   }
-}
 
-/// Numbers that are the same in every run. (Steele, Lea and Flood 2014.)
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
+  /// A model learned from Unicode tags articles in TCVN3, and the other way round.
+  @Test func itsConfigurationWorks() throws {
+    let scratch = try Scratch()
+    #expect(try scratch.useConfiguration(of: "LegacyEncodings").status == 0)
+    let legacy = Articles.lines {
+      String(decoding: Self.mojibake(Self.tcvn3($0.lowercased())!), as: UTF8.self)
+    }
+    let data = try scratch.write(legacy, to: "legacy.jsonl")
+    let tagged = try run([Paths.command, "classify", "--model", scratch.file("model"), data])
+    let lines = tagged.output.split(separator: "\n")
+    #expect(tagged.status == 0 && lines.count == 24)
+    #expect(lines.indices.allSatisfy { lines[$0].contains(Articles.labels[$0]) })
   }
 }
