@@ -57,6 +57,8 @@ public struct Configuration: Sendable {
 
   /// What its stages are made with.
   let registry: StageRegistry
+  /// The programs that its stages run, as they were found when it was read.
+  let programs: [RecordedProgram]
 
   /// The options of `calibration`.
   static let calibrationOptions = OptionSchema([
@@ -117,8 +119,11 @@ public struct Configuration: Sendable {
     task = try sections.task()
     labels = try sections.labels()
     plugins = try sections.strings("plugins")
-    normalizers = try sections.stages("normalizers", .normalizer, registry.normalizers, registry)
-    features = try sections.stages("features", .features, registry.extractors, registry)
+    let normalizers = try sections.stages("normalizers", .normalizer, registry.normalizers, registry)
+    let features = try sections.stages("features", .features, registry.extractors, registry)
+    self.normalizers = normalizers
+    self.features = features
+    programs = RecordedProgram.all(of: normalizers + features)
     classifier = try sections.classifier(registry)
     calibration = try sections.options("calibration", Self.calibrationOptions)
     thresholds = try sections.options("thresholds", Self.thresholdOptions)

@@ -19,6 +19,8 @@ public struct Model: Sendable {
   public private(set) var contentDigest: String
   /// The plugins it was trained with.
   let plugins: [RecordedPlugin]
+  /// The programs it was trained with.
+  let programs: [RecordedProgram]
   let pipeline: Pipeline
   let calibrations: [Calibration]
 
@@ -36,6 +38,7 @@ public struct Model: Sendable {
     self.training = training
     self.dataDigest = dataDigest
     plugins = RecordedPlugin.all(of: configuration)
+    programs = configuration.programs
     contentDigest = ""
     contentDigest = Self.digest(of: archive())
   }
@@ -74,6 +77,7 @@ extension Model {
     static let configuration = "configuration"
     static let training = "training"
     static let plugins = "plugins"
+    static let programs = "programs"
     static let dataDigest = "data-sha256"
     static let contentDigest = "content-sha256"
     static let formatName = "nhan-model"
@@ -107,6 +111,10 @@ extension Model {
         decoding: JSONValue.array(plugins.map(\.json)).serialized(), as: UTF8.self),
       Key.dataDigest: dataDigest,
     ]
+    if !programs.isEmpty {
+      archive.metadata[Key.programs] = String(
+        decoding: JSONValue.array(programs.map(\.json)).serialized(), as: UTF8.self)
+    }
     return archive
   }
 
@@ -193,7 +201,13 @@ extension Model {
     let registry = stages.registry(for: node, base: "")
     let recorded = (try json(Key.plugins).arrayValue ?? []).compactMap { RecordedPlugin($0) }
     try RecordedPlugin.check(recorded, against: registry, source: stages, at: place)
+    // Models without programs have no such entry.
+    programs =
+      archive.metadata[Key.programs] == nil
+      ? [] : (try json(Key.programs).arrayValue ?? []).compactMap { RecordedProgram($0) }
+    try RecordedProgram.refuse(programs, source: stages, at: place)
     configuration = try Configuration(node, registry: registry, file: file)
+    try RecordedProgram.check(programs, against: configuration.programs, source: stages, at: place)
     plugins = recorded
     training = try json(Key.training)
     (pipeline, thresholds, calibrations) = try Self.load(archive, configuration)
@@ -275,7 +289,7 @@ extension Model {
             ])
           })
       ),
-      ("plugins", .array(plugins.map(\.json))),
+      ("plugins", .array(plugins.map(\.json))), ("programs", .array(programs.map(\.json))),
       ("training", training), ("configuration", configuration.json),
     ])
   }

@@ -3,13 +3,16 @@ import NhanPlugins
 
 /// The stages `program`: any executable as a normalizer or feature extractor.
 enum ProgramStages {
+  /// What configurations call them.
+  static let name = "program"
+
   static let normalizer = StageFactory<any Normalizer>(
-    name: "program", summary: "a program that reads and writes JSON lines: see docs/plugins.md",
+    name: name, summary: "a program that reads and writes JSON lines: see docs/plugins.md",
     options: OptionSchema(ProgramSettings.options)
   ) { ProgramNormalizer(ProgramSettings($0)) }
 
   static let extractor = StageFactory<any FeatureExtractor>(
-    name: "program",
+    name: name,
     summary: "a program that reads texts and writes features as JSON lines: see docs/plugins.md",
     options: OptionSchema(
       ProgramSettings.options + [

@@ -18,6 +18,15 @@ public struct StageRegistry: Sendable {
     normalizers: BuiltInStages.normalizers + [ProgramStages.normalizer],
     extractors: BuiltInStages.extractors + [ProgramStages.extractor], classifiers: BuiltInStages.classifiers)
 
+  /// Those that run in this process and come with the library: for `--no-plugins`.
+  static let withoutPrograms: StageRegistry = {
+    var registry = StageRegistry(
+      normalizers: BuiltInStages.normalizers, extractors: BuiltInStages.extractors,
+      classifiers: BuiltInStages.classifiers)
+    registry.absence = "plugins and programs are switched off by --no-plugins"
+    return registry
+  }()
+
   /// Whether there is a stage of a kind and name.
   func knows(_ stage: (kind: StageKind, name: String)) -> Bool {
     switch stage.kind {

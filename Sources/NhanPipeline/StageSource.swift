@@ -6,7 +6,7 @@ public struct StageSource: Sendable {
   /// Folders searched for plugins before the installation's own; `NHAN_PLUGIN_PATH` and those of the configuration are
   /// searched besides.
   public var folders: [String] = []
-  /// Whether plugins may be used at all.
+  /// Whether plugins and programs may be used at all.
   public var usesPlugins = true
   /// Whether a model may be used with other plugins than it was trained with.
   public var allowsMismatch = false
@@ -34,17 +34,14 @@ public struct StageSource: Sendable {
   /// The stages for a configuration: those built in if they suffice, else also those of plugins.
   /// - Parameter base: the folder that its plugin folders are relative to.
   func registry(for node: ConfigNode, base: String) -> StageRegistry {
-    guard Self.names(in: node).contains(where: { !StageRegistry.builtIn.knows($0) }) else { return .builtIn }
+    let known = usesPlugins ? StageRegistry.builtIn : .withoutPrograms
+    guard Self.names(in: node).contains(where: { !known.knows($0) }) else { return known }
     return registry(configured: Self.folders(in: node, base: base))
   }
 
   /// All stages: those built in and those of all plugins found.
   public func registry(configured: [String] = []) -> StageRegistry {
-    guard usesPlugins else {
-      var registry = StageRegistry.builtIn
-      registry.absence = "plugins are switched off by --no-plugins"
-      return registry
-    }
+    guard usesPlugins else { return .withoutPrograms }
     let found = plugins(configured: configured)
     found.problems.forEach(report)
     return StageRegistry.builtIn.adding(found.libraries, report: report)

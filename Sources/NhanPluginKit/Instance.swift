@@ -94,16 +94,18 @@ extension Instance {
   }
 
   private func give(_ output: TextBatch, _ sink: nhan_text_sink) {
+    // A stage that forgets them for some bytes knows none.
+    let origins = output.origins?.count == output.bytes.count ? output.origins : nil
     output.bytes.withUnsafeBufferPointer { bytes in
       for (index, extent) in output.extents.enumerated() {
         if let error = output.failures[index] {
           give("\(error)") { sink.fail_document(sink.context, $0, $1) }
           continue
         }
-        give(bytes, output.origins, extent.title, sink)
+        give(bytes, origins, extent.title, sink)
         sink.end_title(sink.context)
-        give(bytes, output.origins, extent.body, sink)
-        sink.end_document(sink.context, UInt64(extent.replacements))
+        give(bytes, origins, extent.body, sink)
+        sink.end_document(sink.context, UInt64(clamping: extent.replacements))
       }
     }
   }
@@ -166,6 +168,11 @@ extension Instance {
       scratch.rows.removeAllRows()
       scratch.rows.columnCount = extractor.columnCount
       try box.worker.extract(scratch.input, into: &scratch.rows)
+      guard scratch.rows.columns.count == scratch.rows.values.count else {
+        throw NhanError(
+          .failure, code: "bad-stage-output",
+          "gave \(scratch.rows.columns.count) columns and \(scratch.rows.values.count) values")
+      }
       give(scratch.rows, box.worker.failures, out.pointee)
     }
   }
@@ -192,9 +199,10 @@ extension Instance {
   ) throws {
     let sink = out.pointee
     for occurrence in try ready(extractor).occurrences(inDocument: index, of: TextBatch(batch)) {
+      // What lies outside the document or the columns is for the host to leave out.
       sink.append(
-        sink.context, UInt32(occurrence.column), UInt64(occurrence.range.lowerBound),
-        UInt64(occurrence.range.upperBound))
+        sink.context, UInt32(clamping: occurrence.column), UInt64(clamping: occurrence.range.lowerBound),
+        UInt64(clamping: occurrence.range.upperBound))
     }
   }
 }
@@ -209,7 +217,7 @@ extension Instance {
     let fitted = try ready(classifier).fit(rows, targets, task: task, threads: threads)
     classifier = fitted.classifier
     report.pointee.converged = fitted.report.converged ? 1 : 0
-    report.pointee.iterations = UInt64(fitted.report.iterations)
+    report.pointee.iterations = UInt64(clamping: fitted.report.iterations)
     report.pointee.loss = fitted.report.loss
     report.pointee.gradient_norm = fitted.report.gradientNorm
   }

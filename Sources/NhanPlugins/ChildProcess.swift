@@ -171,13 +171,19 @@ final class ChildProcess: @unchecked Sendable {
 
   /// What a child left behind.
   struct Remains {
+    /// The beginning of its standard output.
     var output: [UInt8] = []
+    /// What it wrote to descriptor 3, up to the limit.
     var result: [UInt8] = []
     /// How it ended; `nil` if it was stopped by the time limit.
     var status: CInt?
   }
 
-  /// Reads everything it writes until it closes its pipes or the time is over, then ends it.
+  /// How much is kept of what a child writes, in bytes: enough of its output to quote, any report of a plugin.
+  private static let outputLimit = 1 << 12
+  private static let resultLimit = 1 << 26
+
+  /// Reads what it writes until it closes its pipes or the time is over, then ends it.
   func collect(seconds: Double) -> Remains {
     var remains = Remains()
     let deadline = Clock.now + seconds
@@ -189,11 +195,15 @@ final class ChildProcess: @unchecked Sendable {
         return remains
       }
       var polled = open.filter(\.value).map { pollfd(fd: $0.key, events: Int16(POLLIN), revents: 0) }
-      guard poll(&polled, nfds_t(polled.count), CInt(left * 1000) + 1) > 0 else { continue }
+      guard poll(&polled, nfds_t(polled.count), Clock.milliseconds(left)) > 0 else { continue }
       for entry in polled where entry.revents != 0 {
         let chunk = Self.readSome(entry.fd)
         if chunk.isEmpty { open[entry.fd] = false }
-        if entry.fd == output { remains.output += chunk } else { remains.result += chunk }
+        if entry.fd == output {
+          remains.output += chunk.prefix(Self.outputLimit - remains.output.count)
+        } else {
+          remains.result += chunk.prefix(Self.resultLimit - remains.result.count)
+        }
       }
     }
     // Its pipes are closed: it is ending, or it has gone on without them.
@@ -241,4 +251,7 @@ enum Clock {
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
+
+  /// Seconds as `poll` takes them: at least one millisecond, at most about a day.
+  static func milliseconds(_ seconds: Double) -> CInt { CInt(min(max(seconds, 0) * 1000, 1e8)) + 1 }
 }

@@ -66,8 +66,8 @@ struct PluginClassifier: Classifier {
   private func weights(_ pool: InstancePool, _ columnCount: Int, _ labelCount: Int) throws -> PluginWeights? {
     guard let linear = stage.table.classifier.linear else { return nil }
     var result = PluginWeights(
-      labelCount: labelCount, weights: [Float](repeating: 0, count: columnCount * labelCount),
-      biases: [Float](repeating: 0, count: labelCount))
+      labelCount: labelCount, weights: [Float](repeating: .nan, count: columnCount * labelCount),
+      biases: [Float](repeating: .nan, count: labelCount))
     // A classifier that has the function may still say that its scores are no sums.
     let isLinear = try pool.withInstance { instance in
       result.weights.withUnsafeMutableBufferPointer { weights in
@@ -76,7 +76,14 @@ struct PluginClassifier: Classifier {
         }
       }
     }
-    return isLinear ? result : nil
+    guard isLinear else { return nil }
+    guard result.weights.allSatisfy(\.isFinite), result.biases.allSatisfy(\.isFinite) else {
+      throw NhanError(
+        .failure, code: "bad-stage-output",
+        "classifier '\(stage.name)' left out a weight, or gave one that is not finite",
+        hint: "this is a mistake in the plugin, or its state is damaged")
+    }
+    return result
   }
 
   func score(_ rows: CSRMatrix, into scores: inout [Float]) throws {

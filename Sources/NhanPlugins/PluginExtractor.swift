@@ -194,8 +194,12 @@ private final class RowCollector {
   }
 
   private func append(_ columns: UnsafePointer<UInt32>?, _ values: UnsafePointer<Float>?, _ count: Int) {
-    let columns = UnsafeBufferPointer(start: columns, count: count)
-    let values = UnsafeBufferPointer(start: values, count: count)
+    guard count == 0 || (columns != nil && values != nil), count >= 0 else {
+      mistake = mistake ?? "gave a row of \(UInt(bitPattern: count)) entries and NULL"
+      return rows.closeRow()
+    }
+    let columns = cElements(columns, count)
+    let values = cElements(values, count)
     var largest: UInt32 = 0
     var finite = true
     for index in 0..<count {

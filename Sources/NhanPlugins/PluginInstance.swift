@@ -7,13 +7,18 @@ final class PluginStage: Sendable {
   let table: StageTable
   let identity: PluginIdentity
   /// The options as JSON text.
-  let optionBytes: [UInt8]
+  private let optionBytes: [UInt8]
+  /// What instances are made with.
+  private let host: HostTable
   /// Held during each call of a serial stage.
   private let serial: SerialLock?
 
-  init(_ table: StageTable, _ identity: PluginIdentity, options: [UInt8]) {
+  init(
+    _ table: StageTable, _ identity: PluginIdentity, options: [UInt8], host: HostTable = .shared
+  ) {
     self.table = table
     self.identity = identity
+    self.host = host
     optionBytes = options
     serial = table.description.concurrency == .serial ? SerialLock.of(table) : nil
   }
@@ -29,18 +34,13 @@ final class PluginStage: Sendable {
 
   /// A new instance with the options.
   func makeInstance() throws(NhanError) -> PluginInstance {
-    try makeInstance(options: optionBytes, host: HostTable.shared)
-  }
-
-  /// A new instance with any options and host.
-  func makeInstance(options: [UInt8], host: HostTable) throws(NhanError) -> PluginInstance {
     guard let handle = call({ table.create(table.table, host.pointer) }) else {
       throw NhanError(
         .failure, code: "plugin-failed", "stage '\(name)' of \(identity.file) could not be created")
     }
     let instance = PluginInstance(self, handle)
     try instance.run { handle, message in
-      options.withUnsafeBytes {
+      optionBytes.withUnsafeBytes {
         table.initialize(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, message)
       }
     }
@@ -96,7 +96,7 @@ final class PluginInstance: @unchecked Sendable {
       context: Unmanaged.passUnretained(collector).toOpaque(),
       append: { context, bytes, count in
         Unmanaged<StateCollector>.fromOpaque(context!).takeUnretainedValue()
-          .bytes.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+          .bytes.append(contentsOf: cElements(bytes, count))
       })
     try run { handle, message in withExtendedLifetime(collector) { save(handle, &sink, message) } }
     return collector.bytes
@@ -107,12 +107,15 @@ final class PluginInstance: @unchecked Sendable {
   }
 }
 
+/// Elements that a plugin gives; none for NULL or a count that no memory has.
+func cElements<Element>(_ start: UnsafePointer<Element>?, _ count: Int) -> UnsafeBufferPointer<Element> {
+  start == nil || count < 0
+    ? UnsafeBufferPointer(start: nil, count: 0) : UnsafeBufferPointer(start: start, count: count)
+}
+
 /// Text that a plugin gives, repaired where it is not UTF-8.
 func cText(_ text: UnsafePointer<CChar>?, _ count: Int) -> String {
-  guard let text else { return "" }
-  return UnsafeRawBufferPointer(start: text, count: count).withMemoryRebound(to: UInt8.self) {
-    String(decoding: $0, as: UTF8.self)
-  }
+  cElements(text, count).withMemoryRebound(to: UInt8.self) { String(decoding: $0, as: UTF8.self) }
 }
 
 /// One lock a serial stage, for the whole process.

@@ -62,7 +62,11 @@ private final class TextCollector {
   }
 
   private func append(_ bytes: UnsafePointer<UInt8>?, _ count: Int, _ origins: UnsafePointer<nhan_span>?) {
-    batch.bytes.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+    guard bytes != nil || count == 0, count >= 0 else {
+      return mistake =
+        mistake ?? "appended \(UInt(bitPattern: count)) bytes at \(bytes == nil ? "NULL" : "an address")"
+    }
+    batch.bytes.append(contentsOf: cElements(bytes, count))
     guard tracksOrigins, count > 0 else { return }
     guard let origins else {
       batch.origins = nil

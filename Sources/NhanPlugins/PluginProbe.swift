@@ -24,10 +24,7 @@ public struct PluginProbe: Sendable {
   public func describe(_ file: String) throws(NhanError) -> PluginDescription {
     let answer = try ask(command + [file], seconds: seconds, about: file)
     guard let description = PluginDescription(answer) else {
-      throw NhanError(
-        .failure, code: "plugin-crashed", "the plugin ended the process that looked at it",
-        at: Place(file: file),
-        hint: "it must not call exit while it is loaded")
+      throw Self.withoutReport(file, "exit status 0")
     }
     return description
   }
@@ -39,8 +36,9 @@ public struct PluginProbe: Sendable {
     let place = Place(file: file)
     guard let status = remains.status else {
       throw NhanError(
-        .failure, code: "plugin-hangs", "the plugin did not load within \(Int(seconds)) seconds", at: place,
-        hint: "it is left out")
+        .failure, code: "plugin-hangs",
+        "the plugin, or a process that it started, did not come to an end within \(seconds) seconds of loading",
+        at: place, hint: "it is left out")
     }
     let answer = try? JSONValue(parsing: remains.result)
     if let error = answer?["error"] {
@@ -49,22 +47,29 @@ public struct PluginProbe: Sendable {
         at: place,
         hint: error["hint"]?.stringValue)
     }
-    guard remains.output.isEmpty else {
-      let text = String(decoding: remains.output.prefix(200), as: UTF8.self)
-      throw NhanError(
-        .failure, code: status == 0 ? "plugin-prints" : "plugin-crashed",
-        status == 0
-          ? "the plugin prints while it is loaded: \(Self.line(text))"
-          : "the plugin crashed while it was loaded, with \(ChildProcess.words(for: status)): \(Self.line(text))",
-        at: place, hint: "it is left out")
-    }
-    guard status == 0, let answer else {
+    let printed = String(decoding: remains.output.prefix(200), as: UTF8.self)
+    guard status == 0 else {
       throw NhanError(
         .failure, code: "plugin-crashed",
-        "the plugin crashed while it was loaded, with \(ChildProcess.words(for: status))", at: place,
+        "the plugin crashed while it was loaded, with \(ChildProcess.words(for: status))"
+          + (printed.isEmpty ? "" : ": \(Self.line(printed))"),
+        at: place, hint: "it is left out")
+    }
+    guard printed.isEmpty else {
+      throw NhanError(
+        .failure, code: "plugin-prints", "the plugin prints while it is loaded: \(Self.line(printed))",
+        at: place,
         hint: "it is left out")
     }
+    guard let answer else { throw Self.withoutReport(file, ChildProcess.words(for: status)) }
     return answer
+  }
+
+  private static func withoutReport(_ file: String, _ end: String) -> NhanError {
+    NhanError(
+      .failure, code: "plugin-crashed",
+      "the process that loaded the plugin ended with \(end) and without a valid report of what it offers",
+      at: Place(file: file), hint: "it is left out: it must not exit or fork while it is loaded")
   }
 
   private static func line(_ text: String) -> String {

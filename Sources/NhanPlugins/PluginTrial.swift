@@ -41,7 +41,7 @@ public struct PluginTrial: Sendable {
     let end = remains.status.map { "the process ended with \(ChildProcess.words(for: $0))" }
     outcomes.append(
       Outcome(
-        name: running ?? "ending", problem: end ?? "not done within \(Int(seconds)) seconds"))
+        name: running ?? "ending", problem: end ?? "not done within \(seconds) seconds"))
     return outcomes
   }
 
@@ -58,7 +58,7 @@ public struct PluginTrial: Sendable {
       for table in library.stages {
         let schema = try OptionSchema(jsonSchema: table.description.schema, of: table.description.name)
         let values = try schema.validate(given.mapping ?? [], of: "'\(table.description.name)'", at: nil)
-        let trials = StageTrials(PluginStage(table, library.identity, options: values.json.serialized()))
+        let trials = StageTrials(table, library.identity, options: values.json.serialized())
         for (name, body) in trials.all {
           let full = "\(table.description.name): \(name)"
           write([("begin", .string(full))])
@@ -79,9 +79,17 @@ public struct PluginTrial: Sendable {
 
 /// The trials of one stage.
 private struct StageTrials {
-  let stage: PluginStage
+  private let stage: PluginStage
+  /// The same without the host's optional functions.
+  private let bareStage: PluginStage
+  /// The same with an option that its schema does not have.
+  private let misledStage: PluginStage
 
-  init(_ stage: PluginStage) { self.stage = stage }
+  init(_ table: StageTable, _ identity: PluginIdentity, options: [UInt8]) {
+    stage = PluginStage(table, identity, options: options)
+    bareStage = PluginStage(table, identity, options: options, host: .bare)
+    misledStage = PluginStage(table, identity, options: Array(#"{"no-such-option":true}"#.utf8))
+  }
 
   var all: [(name: String, body: () throws -> Void)] {
     let common: [(name: String, body: () throws -> Void)] = [
@@ -93,23 +101,32 @@ private struct StageTrials {
       ("empty text", { _ = try process(batch([[]])) }),
       (
         "text of 10 MB",
-        { _ = try process(batch([Array(repeatElement(Self.sentence, count: 160_000).joined())])) }
+        { _ = try process(batch([Self.long])) }
       ),
       ("invalid UTF-8", { _ = try process(batch([[0xff, 0xc3, 0x28, 0x00, 0xe1, 0xba], Self.sentence])) }),
     ]
     let always: [(name: String, body: () throws -> Void)] = [
       ("same input twice", givesTheSame), ("many threads", bearsThreads),
     ]
+    let states: [(name: String, body: () throws -> Void)] = [
+      ("save and load of state", keepsState), ("damaged state", bearsDamagedState),
+    ]
     switch stage.table.description.kind {
     case .normalizer: return common + texts + always
-    case .features: return common + texts + always + [("save and load of state", keepsState)]
+    case .features: return common + texts + always + states
     case .classifier:
       return common + [("rows without entries", { _ = try process(TextBatch()) })] + always
-        + [("save and load of state", keepsState)]
+        + states
     }
   }
 
   private static let sentence = Array("Tàu cá Quảng Ngãi gặp nạn gần quần đảo Hoàng Sa, số 12.\n".utf8)
+
+  private static var long: [UInt8] {
+    var text = sentence
+    while text.count < 10_000_000 { text += text }
+    return text
+  }
 
   private func batch(_ texts: [[UInt8]]) -> TextBatch {
     var batch = TextBatch()
@@ -124,18 +141,17 @@ private struct StageTrials {
   private func failure(_ message: String) -> NhanError { NhanError(.failure, code: "plugin-check", message) }
 
   private func refusesUnknownOption() throws {
-    var instance: PluginInstance?
-    instance = try? stage.makeInstance(
-      options: Array(#"{"no-such-option":true}"#.utf8), host: HostTable.shared)
-    if instance != nil { throw failure("init took the unknown option 'no-such-option'") }
+    if let _ = try? misledStage.makeInstance() {
+      throw failure("init took the unknown option 'no-such-option'")
+    }
   }
 
   private func bearsBareHost() throws {
-    _ = try stage.makeInstance(options: stage.optionBytes, host: HostTable.bare)
+    _ = try prepared(bareStage)(sample)
   }
 
   /// What the stage makes of texts (of rows, for a classifier), in a form that can be compared.
-  private func process(_ texts: TextBatch) throws -> Output { try prepared()(texts) }
+  private func process(_ texts: TextBatch) throws -> Output { try prepared(stage)(texts) }
 
   private enum Output: Equatable {
     case texts([UInt8], [TextBatch.Extent])
@@ -144,7 +160,7 @@ private struct StageTrials {
   }
 
   /// The stage, fitted where it learns, as a function.
-  private func prepared() throws -> @Sendable (TextBatch) throws -> Output {
+  private func prepared(_ stage: PluginStage) throws -> @Sendable (TextBatch) throws -> Output {
     switch stage.table.description.kind {
     case .normalizer:
       let normalizer = try PluginNormalizer(stage)
@@ -154,14 +170,14 @@ private struct StageTrials {
         return .texts(output.bytes, output.extents)
       }
     case .features:
-      let extractor = try fittedExtractor()
+      let extractor = try fittedExtractor(stage)
       return { texts in
         var rows = CSRMatrix(columnCount: extractor.columnCount)
         try extractor.makeWorker().extract(texts, into: &rows)
         return .rows(rows)
       }
     case .classifier:
-      let classifier = try fittedClassifier()
+      let classifier = try fittedClassifier(stage)
       return { texts in
         var scores: [Float] = []
         try classifier.score(Self.rows(max(1, texts.count)), into: &scores)
@@ -170,7 +186,7 @@ private struct StageTrials {
     }
   }
 
-  private func fittedExtractor() throws -> any FeatureExtractor {
+  private func fittedExtractor(_ stage: PluginStage) throws -> any FeatureExtractor {
     let extractor = try PluginExtractor(stage)
     let observer = extractor.makeObserver()
     try observer.observe(sample)
@@ -191,16 +207,16 @@ private struct StageTrials {
     return rows
   }
 
-  private func fittedClassifier() throws -> any Classifier {
+  private func fittedClassifier(_ stage: PluginStage) throws -> any Classifier {
     let targets = TargetMatrix(labelCount: 3, values: (0..<60).map { $0 % 3 == $0 / 3 % 3 ? 1 : 0 })
     return try PluginClassifier(stage).fit(Self.rows(20), targets, task: .multiLabel, threads: 2).classifier
   }
 
   private func givesTheSame() throws {
-    let run = try prepared()
+    let run = try prepared(stage)
     let first = try run(sample)
     let second = try run(sample)
-    let again = try prepared()(sample)
+    let again = try prepared(stage)(sample)
     guard stage.table.description.isDeterministic else { return }
     if first != second {
       throw failure("the second run gave something else; it says that it is deterministic")
@@ -211,7 +227,7 @@ private struct StageTrials {
   }
 
   private func bearsThreads() throws {
-    let run = try prepared()
+    let run = try prepared(stage)
     let texts = sample
     let expected = try run(texts)
     let outputs = try Parallel.map(count: 64, threads: 8) { _, _ in try run(texts) }
@@ -223,27 +239,47 @@ private struct StageTrials {
   private func keepsState() throws {
     var archive = TensorArchive()
     let expected: Output
-    let found: Output
     if stage.table.description.kind == .features {
-      let fitted = try fittedExtractor()
+      let fitted = try fittedExtractor(stage)
       fitted.save(to: &archive)
       expected = try extract(fitted)
-      found = try extract(try PluginExtractor(stage).load(from: archive))
     } else {
-      let fitted = try fittedClassifier()
+      let fitted = try fittedClassifier(stage)
       fitted.save(to: &archive)
       expected = try score(fitted)
-      found = try score(try PluginClassifier(stage).load(from: archive, columnCount: 50, labelCount: 3))
     }
-    if expected != found { throw failure("the loaded state gives something else than the saved one") }
-    // A damaged state must be refused or borne, not crash.
-    var damaged = TensorArchive()
-    damaged.put("state", Array(try archive.elements("state", of: UInt8.self, shape: [nil]).dropLast()))
+    if try loaded(archive) != expected {
+      throw failure("the loaded state gives something else than the saved one")
+    }
+  }
+
+  /// States that were cut, lengthened or changed must be refused or borne; a crash ends the trial.
+  private func bearsDamagedState() throws {
+    var archive = TensorArchive()
     if stage.table.description.kind == .features {
-      _ = try? PluginExtractor(stage).load(from: damaged)
+      try fittedExtractor(stage).save(to: &archive)
     } else {
-      _ = try? PluginClassifier(stage).load(from: damaged, columnCount: 50, labelCount: 3)
+      try fittedClassifier(stage).save(to: &archive)
     }
+    let state = Array(try archive.elements("state", of: UInt8.self, shape: [nil]))
+    var variants: [[UInt8]] = [[], state.dropLast(), Array(state.prefix(state.count / 2)), state + [0]]
+    for index in stride(from: 0, to: state.count, by: max(1, state.count / 32)) {
+      var changed = state
+      changed[index] ^= 0xff
+      variants.append(changed)
+    }
+    for variant in variants {
+      var damaged = TensorArchive()
+      damaged.put("state", variant)
+      _ = try? loaded(damaged)
+    }
+  }
+
+  /// What the stage makes of the sample with a state.
+  private func loaded(_ archive: TensorArchive) throws -> Output {
+    stage.table.description.kind == .features
+      ? try extract(try PluginExtractor(stage).load(from: archive))
+      : try score(try PluginClassifier(stage).load(from: archive, columnCount: 50, labelCount: 3))
   }
 
   private func extract(_ extractor: any FeatureExtractor) throws -> Output {

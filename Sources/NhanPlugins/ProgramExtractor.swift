@@ -87,10 +87,12 @@ private final class ProgramWorker: FeatureWorker {
       switch answer {
       case .failure(let error): failures[index] = error
       case .success(let value):
-        if value["error"] == nil, let features = value["features"]?.objectValue {
-          append(features, to: &rows)
-        } else {
+        guard value["error"] == nil, let features = value["features"]?.objectValue else {
           failures[index] = ProgramAnswer.error(value, expected: "\"features\"")
+          break
+        }
+        if let name = append(features, to: &rows) {
+          failures[index] = ProgramAnswer.error(value, expected: "finite number as feature '\(name)'")
         }
       }
       rows.closeRow()
@@ -98,16 +100,18 @@ private final class ProgramWorker: FeatureWorker {
   }
 
   /// Appends the values of known names; of a name given twice, the last.
-  private func append(_ features: [(key: String, value: JSONValue)], to rows: inout CSRMatrix) {
+  /// - Returns: the name of a known feature whose value is no finite number; then nothing is appended.
+  private func append(_ features: [(key: String, value: JSONValue)], to rows: inout CSRMatrix) -> String? {
     var values: [UInt32: Float] = [:]
     for (name, value) in features {
-      guard let column = columns[name], let number = value.doubleValue else { continue }
-      let float = Float(number)
-      if float.isFinite { values[column] = float }
+      guard let column = columns[name] else { continue }
+      guard let float = value.doubleValue.map(Float.init), float.isFinite else { return name }
+      values[column] = float
     }
     for (column, value) in values.sorted(by: { $0.key < $1.key }) {
       rows.columns.append(column)
       rows.values.append(value)
     }
+    return nil
   }
 }

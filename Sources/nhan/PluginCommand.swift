@@ -49,7 +49,7 @@ struct PluginCommand: ParsableCommand {
           nhan plugin check shout/.build/release/libShout.so
 
         Tried are an empty batch, empty text, 10 MB of text, invalid UTF-8, many threads, the same input twice, saving \
-        and loading of state, an unknown option, and a host without its optional functions.
+        and loading of state, damaged state, an unknown option, and a host without its optional functions.
         """)
 
     @Argument(help: "The library.")
@@ -58,6 +58,12 @@ struct PluginCommand: ParsableCommand {
     var options: String = "{}"
     @Option(name: .long, help: ArgumentHelp("How long all of it may take.", valueName: "seconds"))
     var timeout: Double = 120
+
+    func validate() throws {
+      guard timeout > 0, timeout <= 86_400 else {
+        throw ValidationError("--timeout is \(timeout), expected seconds above 0, at most 86400")
+      }
+    }
 
     func run() throws {
       let description = try PluginOptions.probe.describe(file)

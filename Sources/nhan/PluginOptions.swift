@@ -8,11 +8,11 @@ struct PluginOptions: ParsableArguments {
     help: ArgumentHelp(
       "Also search this folder for plugins; may be given several times.", valueName: "folder"))
   var folders: [String] = []
-  @Flag(name: .customLong("no-plugins"), help: "Use built-in stages only.")
+  @Flag(name: .customLong("no-plugins"), help: "Use built-in stages only: no plugins, no programs.")
   var none = false
   @Flag(
     name: .customLong("allow-plugin-mismatch"),
-    help: "Use a model with other plugins than it was trained with.")
+    help: "Use a model with other plugins or programs than it was trained with.")
   var allowMismatch = false
 
   /// Where stages come from. Each plugin that cannot be used is reported once.

@@ -1,14 +1,9 @@
 import NhanCore
+import PluginTestSupport
 import Testing
 
 /// Plugins from the command line to the tags.
 @Suite struct CommandTests {
-  private static let articles = (0..<24).map { index in
-    index % 2 == 0
-      ? #"{"id": "\#(index)", "text": "Tàu cá số \#(index) ra khơi ở vùng biển Hoàng Sa", "labels": ["sea"]}"#
-      : #"{"id": "\#(index)", "text": "Cột mốc số \#(index) của biên giới ở cửa khẩu Lạng Sơn", "labels": ["border"]}"#
-  }.joined(separator: "\n")
-
   private static let configuration = """
     labels: [sea, border]
     normalizers: [{use: legacy-encodings}, {use: unicode}]
@@ -18,7 +13,7 @@ import Testing
     """
 
   private func train(_ scratch: Scratch, _ arguments: [String] = []) throws -> RunResult {
-    let data = try scratch.write(Self.articles, to: "articles.jsonl")
+    let data = try scratch.write(Articles.lines, to: "articles.jsonl")
     let configuration = try scratch.write(Self.configuration, to: "config.yaml")
     return try run(
       [Paths.command, "train", "--config", configuration, "--data", data, "--output", scratch.file("model")]
@@ -102,6 +97,7 @@ import Testing
     #expect(try check("use: naive-bayes, smothing: 2").errors.contains("did you mean 'smoothing'?"))
     #expect(try check("use: naive-base").errors.contains("did you mean 'naive-bayes'?"))
     let schema = try run([Paths.command, "config", "schema"])
+    #expect(schema.output.contains("the program and its arguments; no shell is involved"))
     #expect(schema.output.contains("pseudo-count added to the count of every column"))
   }
 
@@ -113,10 +109,10 @@ import Testing
         case "$line" in *"số 4 "*) kill -9 $$ ;; *) printf '%s\n' "$line" ;; esac
       done
       """#, to: "program.sh")
-    let data = try scratch.write(Self.articles, to: "articles.jsonl")
+    let data = try scratch.write(Articles.lines, to: "articles.jsonl")
     let configuration = try scratch.write(
       """
-      normalizers: [{use: program, command: [sh, \(script)], batch: 1}, {use: unicode}]
+      normalizers: [{use: program, command: [sh, \(script)]}, {use: unicode}]
       features: [{use: word-ngrams}]
       classifier: {use: logistic}
       validation: {folds: 0}
@@ -129,12 +125,66 @@ import Testing
     let lines = tagged.output.split(separator: "\n")
     #expect(tagged.status == 1 && lines.count == 24)
     #expect(lines[4].contains(#""code":"program-failed""#) && lines[5].contains(#""labels":["border"]"#))
+    #expect(lines.count { $0.contains("program-failed") } == 1)
+    // An explanation says which stage cannot tell places.
+    let one = try scratch.write(Articles.texts[0], to: "one.txt")
+    let explained = try run([
+      Paths.command, "explain", "--model", scratch.file("model"), "--format", "json", one,
+    ])
+    #expect(explained.output.contains(#""untraced-normalizer":"program""#))
+  }
+
+  @Test func aModelRemembersItsPrograms() throws {
+    let scratch = try Scratch()
+    let script = try scratch.write("exec cat\n", to: "copy.sh")
+    let data = try scratch.write(Articles.lines, to: "articles.jsonl")
+    let configuration = try scratch.write(
+      """
+      normalizers: [{use: program, command: [sh, \(script), not-a-file]}, {use: unicode}]
+      features: [{use: word-ngrams}]
+      classifier: {use: logistic}
+      validation: {folds: 0}
+      """, to: "config.yaml")
+    let model = scratch.file("model")
+    let trained = try run([
+      Paths.command, "train", "--config", configuration, "--data", data, "--output", model,
+    ])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let arguments = [Paths.command, "classify", "--model", model, data]
+    let expected = try run(arguments)
+    #expect(expected.status == 0)
+    let shown = try JSONValue(parsing: Array(try run([Paths.command, "model", "show", model]).output.utf8))
+    let program = try #require(shown["programs"]?.arrayValue?.first)
+    #expect(program["command"]?.arrayValue?.compactMap(\.stringValue) == ["sh", script, "not-a-file"])
+    let files = program["files"]?.arrayValue ?? []
+    #expect(files.count == 1 && files[0]["path"]?.stringValue == script)
+    let digest = try run(["sha256sum", script]).output.prefix(64)
+    #expect(files[0]["sha256"]?.stringValue == String(digest))
+
+    try scratch.write("# As before, in other words.\nexec cat\n", to: "copy.sh")
+    let refused = try run(arguments)
+    #expect(refused.status == 3 && refused.output.isEmpty)
+    #expect(refused.errors.contains("trained with the program 'sh \(script) not-a-file'"))
+    #expect(refused.errors.contains("had SHA-256 \(digest.prefix(16))…; now it has SHA-256 "))
+    let allowed = try run(arguments + ["--allow-plugin-mismatch"])
+    #expect(allowed.status == 0 && allowed.output == expected.output)
+
+    try run(["rm", script])
+    let missing = try run(arguments)
+    #expect(missing.status == 3 && missing.errors.contains("there is no such file here"))
+    let without = try run(arguments + ["--no-plugins"])
+    #expect(without.status == 3)
+    #expect(without.errors.contains("needs the program 'sh \(script) not-a-file', but --no-plugins"))
+    let untrained = try run([
+      Paths.command, "train", "--config", configuration, "--data", data, "--output", model, "--no-plugins",
+    ])
+    #expect(untrained.status == 2 && untrained.errors.contains("unknown normalizer 'program'"))
   }
 
   @Test func aSerialStageIsNamed() throws {
     let scratch = try Scratch()
     _ = try scratch.library("serial", from: "normalizer.c", defining: ["CONCURRENCY=NHAN_SERIAL"])
-    let data = try scratch.write(Self.articles, to: "articles.jsonl")
+    let data = try scratch.write(Articles.lines, to: "articles.jsonl")
     let configuration = try scratch.write(
       """
       plugins: [.]
@@ -152,32 +202,6 @@ import Testing
     #expect(try run(arguments).status == 3)
     #expect(try run(arguments + ["--plugins", scratch.path]).status == 0)
     #expect(try run(arguments, environment: ["NHAN_PLUGIN_PATH=\(scratch.path)"]).status == 0)
-  }
-
-  @Test(arguments: ["NaiveBayes", "WordSegmenter", "LegacyEncodings"])
-  func ourPluginsPassTheCheck(_ plugin: String) throws {
-    let result = try run([Paths.command, "plugin", "check", Paths.plugin(plugin)])
-    #expect(result.status == 0, "\(result.output)\(result.errors)")
-  }
-
-  @Test func theCheckFindsWhatIsWrong() throws {
-    let scratch = try Scratch()
-    func check(_ macros: [String]) throws -> RunResult {
-      try run([
-        Paths.command, "plugin", "check", try scratch.library("x", from: "normalizer.c", defining: macros),
-      ])
-    }
-    // The fixture takes any option.
-    let lax = try check([])
-    #expect(lax.status == 3 && lax.output.contains("FAILED  copy: unknown option is refused"))
-    #expect(lax.output.contains("ok      copy: many threads"))
-    let crashing = try check(["CRASH_ON_CALL"])
-    #expect(
-      crashing.status == 3
-        && crashing.output.contains("FAILED  copy: empty batch: the process ended with signal 6"))
-    #expect(
-      try check(["FORGET"]).output.contains(
-        "FAILED  copy: empty text: normalizer 'copy' gave 0 documents for 1"))
   }
 
   @Test(arguments: ["c", "swift"], ["normalizer", "features", "classifier"])

@@ -1,5 +1,6 @@
 import NhanCore
 import NhanPlugins
+import PluginTestSupport
 import Testing
 
 /// Loading plugins, and refusing those that are wrong.
@@ -16,26 +17,71 @@ import Testing
     ("SCHEMA=\"{\"", "bad-plugin-schema"), ("NAME=\"Bad name\"", "plugin-table"),
     ("CONCURRENCY=7", "plugin-table"), ("ON_LOAD=abort()", "plugin-crashed"),
     ("ON_LOAD=*(volatile int*)0=0", "plugin-crashed"), ("ON_LOAD=_exit(0)", "plugin-crashed"),
+    ("ON_LOAD=raise(9)", "plugin-crashed"), ("ON_LOAD=exit(0)", "plugin-crashed"),
+    ("ON_LOAD=fork()", "plugin-crashed"),
     ("ON_LOAD=puts(\"hello\")", "plugin-prints"), ("ON_LOAD=fputs(\"hello\",stderr)", "plugin-prints"),
   ])
   func eachDefectHasItsOwnMessage(macro: String, expected: String) throws {
     let scratch = try Scratch()
     let file = try scratch.library("x", from: "normalizer.c", defining: [macro])
-    #expect(code { _ = try probe.describe(file) } == expected)
+    #expect(code { _ = try PluginProbe.ofCommand.describe(file) } == expected)
     // The search reports it and goes on.
     _ = try scratch.library("good", from: "normalizer.c")
-    let found = PluginSearch(folders: [.init(scratch.path)], probe: probe).find()
+    let found = PluginSearch(folders: [.init(scratch.path)], probe: .ofCommand).find()
     #expect(found.libraries.map(\.identity.id) == ["copy"])
     #expect(found.problems.map(\.code) == [expected])
     #expect(found.problems.allSatisfy { $0.place?.file == file })
   }
 
-  @Test func aHangingPluginIsLeftOut() throws {
+  @Test(arguments: ["for(;;)pause()", "if(fork()==0)for(;;)pause()", "for(;;)puts(\"more and more\")"])
+  func aHangingPluginIsLeftOut(load: String) throws {
     let scratch = try Scratch()
-    let file = try scratch.library("x", from: "normalizer.c", defining: ["ON_LOAD=for(;;)pause()"])
-    var short = probe
+    let file = try scratch.library("x", from: "normalizer.c", defining: ["ON_LOAD=\(load)"])
+    _ = try scratch.library("good", from: "normalizer.c")
+    var short = PluginProbe.ofCommand
     short.seconds = 0.5
     #expect(code { _ = try short.describe(file) } == "plugin-hangs")
+    let found = PluginSearch(folders: [.init(scratch.path)], probe: short).find()
+    #expect(found.libraries.map(\.identity.id) == ["copy"] && found.problems.map(\.code) == ["plugin-hangs"])
+  }
+
+  /// What is wrong is said with what was found and what was expected.
+  @Test func messagesSayBothSides() throws {
+    let scratch = try Scratch()
+    func message(_ macro: String) throws -> String {
+      do {
+        _ = try PluginLibrary(
+          try scratch.library("x\(macro.utf8.count)", from: "normalizer.c", defining: [macro]))
+        return ""
+      } catch let error as NhanError { return error.message }
+    }
+    #expect(
+      try message("ABI=0")
+        == "the plugin was built for interface version 0, this program takes 1 and later")
+    #expect(try message("NO_ENTRY") == "the library does not export 'nhan_plugin_entry'")
+    #expect(
+      try message("CONCURRENCY=7")
+        == "not a valid plugin: stage 'copy' has the concurrency 7, expected 1, 2 or 3")
+  }
+
+  /// Tables only grow at their ends, so one of a later version is read as far as it is known.
+  @Test func aPluginOfALaterVersionWorks() throws {
+    let scratch = try Scratch()
+    let library = try PluginLibrary(try scratch.library("later", from: "normalizer.c", defining: ["ABI=99"]))
+    #expect(library.description.abi == 99)
+    let factory = try #require(library.normalizers.first)
+    var output = TextBatch()
+    try factory.make(try factory.options.values("{}")).normalize(batch(["a"]), into: &output)
+    #expect(texts(of: output) == ["a"])
+  }
+
+  /// Only named folders and the installation's are searched.
+  @Test func theCurrentFolderIsNotSearched() throws {
+    let scratch = try Scratch()
+    _ = try scratch.library("here", from: "normalizer.c", defining: ["ID=\"here\""])
+    let list = "cd '\(scratch.path)' && '\(Paths.command)' plugin list"
+    #expect(try !run(["sh", "-c", list]).output.contains("here"))
+    #expect(try run(["sh", "-c", list + " --plugins ."]).output.contains("here"))
   }
 
   @Test func otherFilesAreNoPlugins() throws {
@@ -62,11 +108,11 @@ import Testing
     let scratch = try Scratch()
     _ = try scratch.library("a", from: "normalizer.c")
     try run(["cp", scratch.file("liba.so"), scratch.file("libb.so")])
-    let same = PluginSearch(folders: [.init(scratch.path)], probe: probe).find()
+    let same = PluginSearch(folders: [.init(scratch.path)], probe: .ofCommand).find()
     #expect(same.libraries.count == 1 && same.problems.isEmpty)
     _ = try scratch.library("c", from: "normalizer.c", defining: ["VERSION=\"2\""])
     _ = try scratch.library("d", from: "normalizer.c", defining: ["ID=\"other\""])
-    let found = PluginSearch(folders: [.init(scratch.path)], probe: probe).find()
+    let found = PluginSearch(folders: [.init(scratch.path)], probe: .ofCommand).find()
     #expect(found.libraries.count == 1)
     #expect(found.problems.map(\.code) == ["duplicate-plugin", "duplicate-plugin"])
     #expect(found.problems[0].message.contains("liba.so") && found.problems[0].message.contains("version 2"))

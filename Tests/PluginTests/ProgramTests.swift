@@ -1,5 +1,6 @@
 import NhanCore
 import NhanPlugins
+import PluginTestSupport
 import Testing
 
 /// Programs as stages.
@@ -66,6 +67,53 @@ import Testing
     #expect(output.failures.isEmpty)
   }
 
+  /// In a batch of many the ones at fault are found, and the next batch meets a fresh process.
+  @Test(arguments: [(1, 64), (7, 64), (3, 5)])
+  func onlyTheDocumentsAtFaultFailInABatch(every: Int, size: Int) throws {
+    let scratch = try Scratch()
+    let normalizer = try shell(scratch, batch: size)
+    let input = (0..<100).map { $0 < 80 && $0 % every == 0 ? ["crash", "garbage"][$0 % 2] : "bài \($0)" }
+    var output = TextBatch()
+    try normalizer.normalize(batch(input), into: &output)
+    #expect(output.failures.keys.sorted() == Array(stride(from: 0, to: 80, by: every)))
+    for (index, text) in texts(of: output).enumerated() where output.failures[index] == nil {
+      #expect(text == input[index])
+    }
+    try normalizer.normalize(batch(["a", "b"]), into: &output)
+    #expect(texts(of: output).suffix(2) == ["a", "b"])
+  }
+
+  @Test func oneThatHangsInABatchFailsAlone() throws {
+    let scratch = try Scratch()
+    var input = (0..<20).map { "bài \($0)" }
+    input[13] = "sleep"
+    var output = TextBatch()
+    try shell(scratch, batch: 64, timeout: 0.4).normalize(batch(input), into: &output)
+    #expect(output.failures.keys.sorted() == [13])
+    #expect(texts(of: output).enumerated().allSatisfy { $0 == 13 || $1 == input[$0] })
+  }
+
+  /// The search for documents that hang ends: a program that never answers costs a few time-outs a batch, not one a
+  /// document.
+  @Test func aProgramThatAlwaysHangsFailsTheBatch() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("echo start >> \"$1\"\nsleep 100\n", to: "hang.sh")
+    let normalizer = ProgramNormalizer(
+      try settings(["sh", file, scratch.file("starts")], batch: 64, timeout: 0.1))
+    var output = TextBatch()
+    try normalizer.normalize(batch((0..<64).map { "bài \($0)" }), into: &output)
+    #expect(output.failures.count == 64)
+    let starts = try MappedFile.map(scratch.file("starts")).withUnsafeBytes { $0.count { $0 == 0x0a } }
+    #expect((3...80).contains(starts))
+  }
+
+  @Test func aLineWithoutEndIsNoAnswer() throws {
+    var output = TextBatch()
+    try ProgramNormalizer(try settings(["sh", "-c", "printf x; exec sleep 100"], timeout: 0.2))
+      .normalize(batch(["a"]), into: &output)
+    #expect(output.failures[0]?.message.contains("within 0.2 seconds") == true)
+  }
+
   @Test func aLineTooManyIsNeverTakenForTheNextAnswer() throws {
     let scratch = try Scratch()
     var output = TextBatch()
@@ -100,6 +148,8 @@ import Testing
           *one*) printf '{"features": {"x": 1, "rare": 5}, %s\n' "${line#?}" ;;
           *two*) printf '{"features": {"y": 2.5, "x": -1}, %s\n' "${line#?}" ;;
           *bad*) printf '%s\n' "$line" ;;
+          *word*) printf '{"features": {"x": "1"}, %s\n' "${line#?}" ;;
+          *great*) printf '{"features": {"x": 1, "y": 1e300}, %s\n' "${line#?}" ;;
           *) printf '{"features": {"y": 4}, %s\n' "${line#?}" ;;
         esac
       done
@@ -113,9 +163,10 @@ import Testing
     fitted.save(to: &archive)
     let worker = try extractor.load(from: archive).makeWorker()
     var rows = CSRMatrix(columnCount: 2)
-    try worker.extract(batch(["one", "bad", "two"]), into: &rows)
-    #expect(rows.rowStarts == [0, 1, 1, 3])
+    try worker.extract(batch(["one", "bad", "two", "word", "great"]), into: &rows)
+    #expect(rows.rowStarts == [0, 1, 1, 3, 3, 3])
     #expect(rows.columns == [0, 0, 1] && rows.values == [1, -1, 2.5])
-    #expect(worker.failures.keys.sorted() == [1])
+    #expect(worker.failures.keys.sorted() == [1, 3, 4])
+    #expect(worker.failures[4]?.message == "the program's answer has no finite number as feature 'y'")
   }
 }

@@ -159,6 +159,12 @@ static nhan_status save(void *instance, const nhan_state_sink *out, const nhan_m
   return NHAN_OK;
 }
 
+static int all_finite(const float *values, uint64_t count) {
+  for (uint64_t at = 0; at < count; at++)
+    if (!isfinite(values[at])) return 0;
+  return 1;
+}
+
 static nhan_status load(void *instance, const uint8_t *state, size_t count, uint64_t column_count,
                         uint64_t label_count, const nhan_message *message) {
   naive_bayes *self = instance;
@@ -172,6 +178,8 @@ static nhan_status load(void *instance, const uint8_t *state, size_t count, uint
   }
   memcpy(self->biases, state, biases);
   memcpy(self->weights, state + biases, weights);
+  if (!all_finite(self->biases, label_count) || !all_finite(self->weights, column_count * label_count))
+    return fail(message, "the state has a weight that is no finite number");
   return NHAN_OK;
 }
 

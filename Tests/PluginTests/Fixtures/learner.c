@@ -10,7 +10,14 @@ typedef struct {
 } state;
 
 static void *create(const nhan_stage *stage, const nhan_host *host) { (void)stage, (void)host; return calloc(1, sizeof(state)); }
-static nhan_status init(void *s, const char *o, size_t n, const nhan_message *m) { (void)s, (void)o, (void)n, (void)m; return NHAN_OK; }
+static nhan_status init(void *s, const char *o, size_t n, const nhan_message *m) {
+  (void)s;
+#ifdef STRICT
+  if (n != 2) { m->set(m->context, "unknown option", 14); return NHAN_FAILED; }
+#endif
+  (void)o, (void)n, (void)m;
+  return NHAN_OK;
+}
 static void destroy(void *s) { free(((state *)s)->shares); free(s); }
 
 static nhan_status observe(void *s, const nhan_batch *b, const nhan_message *m) { (void)m; ((state *)s)->bytes += b->starts[b->count]; return NHAN_OK; }
@@ -23,6 +30,13 @@ static nhan_status save(void *s, const nhan_state_sink *out, const nhan_message 
 static nhan_status load(void *s, const uint8_t *bytes, size_t n, const nhan_message *m) {
   if (n != 8) { m->set(m->context, "not 8 bytes", 11); return NHAN_FAILED; }
   memcpy(&((state *)s)->bytes, bytes, 8);
+#ifdef FORGETS
+  static int loads;
+  ((state *)s)->bytes += (uint64_t)loads++;
+#endif
+#ifdef TRUSTS
+  if (((state *)s)->bytes > 1000000) abort();
+#endif
   return NHAN_OK;
 }
 static uint64_t columns(void *s) { (void)s; return 1; }
