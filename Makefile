@@ -86,10 +86,10 @@ peers:
 	Benchmarks/peers/run.sh --report $(BUILD)/report $(PEERS)
 
 format:
-	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests Plugins Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests Plugins Kit/Package.swift Benchmarks/Package.swift Benchmarks/Sources
 
 lint:
-	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Plugins Benchmarks/Package.swift Benchmarks/Sources
+	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Plugins Kit/Package.swift Benchmarks/Package.swift Benchmarks/Sources
 
 clean:
 	rm -rf $(BUILD)

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the built command with the runtime libraries it needs, so that it runs without a Swift toolchain.
-# usage: install.sh PREFIX   ->   PREFIX/bin/nhan, PREFIX/lib/nhan (command, runtime, plugins), PREFIX/share/nhan (models)
+# usage: install.sh PREFIX [BUILT]   ->   PREFIX/bin/nhan, PREFIX/lib/nhan (command, runtime, plugins), PREFIX/share/nhan
+# (models, the kit that plugins are built with), PREFIX/include/nhan_plugin.h. BUILT: where the build has put its products.
 # The BLAS stays the system's: Debian's libblas3, or any other that its alternatives name.
 set -eu
 
 prefix=$1
-built=.build/release
+built=${2:-.build/release}
 library="$prefix/lib/nhan"
 mkdir -p "$prefix/bin" "$library" "$prefix/share/nhan"
 
@@ -22,4 +23,10 @@ mkdir -p "$library/plugins"
 for name in HTMLText LegacyEncodings NaiveBayes WordSegmenter; do
   install -m 755 "$built/lib$name.so" "$library/plugins/"
 done
+# The kit's sources are links into the project's.
+rm -rf "$prefix/share/nhan/Kit"
+cp -RL Kit "$prefix/share/nhan/Kit"
+rm -rf "$prefix/share/nhan/Kit/.build"
+mkdir -p "$prefix/include"
+install -m 644 Kit/Sources/CNhanPlugin/include/nhan_plugin.h "$prefix/include/"
 echo "installed $prefix/bin/nhan"

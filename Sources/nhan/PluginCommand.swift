@@ -108,19 +108,19 @@ struct PluginCommand: ParsableCommand {
     @Option(
       name: .long,
       help:
-        "The checkout of this project, for its header and its kit. Default: the one that this program was built in."
+        "The kit, which has the header and the Swift package: Kit in a checkout of this project, share/nhan/Kit of an installation. Default: this program's own."
     )
-    var checkout: String?
+    var kit: String?
 
     func run() throws {
-      guard let kind = StageKind(rawValue: kind) else {
+      guard let stageKind = StageKind(rawValue: kind) else {
         let known = StageKind.allCases.map(\.rawValue)
         throw ValidationError("--kind is '\(kind)': \(Suggestion.hint(for: kind, among: known))")
       }
       let folder = output ?? name
       let template = try PluginTemplate(
-        name: name, kind: kind, language: language == .c ? .c : .swift, program: PluginSearch.program,
-        checkout: checkout)
+        name: name, kind: stageKind, language: language == .c ? .c : .swift, program: PluginSearch.program,
+        kit: kit)
       try template.write(to: folder)
       Terminal.write("wrote \(folder): build and test it with 'make -C \(folder) test'")
     }

@@ -16,14 +16,13 @@ struct PluginTemplate {
   let kind: StageKind
   let language: Language
   let program: String
-  /// The root of a checkout of this project.
-  let checkout: String
+  /// The folder of the kit: header and Swift package.
+  let kit: String
 
-  /// Checks the name and finds the checkout.
+  /// Checks the name and finds the kit.
+  /// - Parameter kit: the kit, or a checkout of this project; `nil` to look for it around the program.
   /// - Throws: `NhanError` (usage).
-  init(name: String, kind: StageKind, language: Language, program: String, checkout: String?)
-    throws(NhanError)
-  {
+  init(name: String, kind: StageKind, language: Language, program: String, kit: String?) throws(NhanError) {
     let isWord = name.utf8.allSatisfy {
       (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d
     }
@@ -33,21 +32,26 @@ struct PluginTemplate {
         "the plugin's name is '\(name)', expected lower-case letters, digits and hyphens",
         hint: "for example shout or html-tables")
     }
-    guard let root = checkout.map(Self.absolute) ?? Self.checkout(above: program),
-      Self.exists(root + "/" + Self.header)
+    let candidates = kit.map { [$0 + "/Kit", $0] } ?? Self.candidates(around: program)
+    guard
+      let found = candidates.first(where: {
+        Self.exists($0 + "/" + Self.header) && Self.exists($0 + "/" + Self.manifest)
+      })
     else {
       throw NhanError(
-        .usage, code: "no-checkout", "found no checkout of this project with \(Self.header)",
-        hint: "name it with --checkout")
+        .usage, code: "no-kit",
+        "found no plugin kit, a folder with \(Self.header) and \(Self.manifest): neither \(candidates.joined(separator: " nor "))",
+        hint: "name it with --kit: Kit in a checkout of this project, share/nhan/Kit of an installation")
     }
     self.name = name
     self.kind = kind
     self.language = language
     self.program = program
-    self.checkout = root
+    self.kit = Self.absolute(found)
   }
 
   private static let header = "Sources/CNhanPlugin/include/nhan_plugin.h"
+  private static let manifest = "Package.swift"
 
   private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -57,13 +61,17 @@ struct PluginTemplate {
     return String(cString: resolved)
   }
 
-  private static func checkout(above program: String) -> String? {
+  /// Where the kit may be: in the installation that the program belongs to (it lies in lib/nhan or bin), or in the checkout
+  /// that it was built in.
+  private static func candidates(around program: String) -> [String] {
+    var folders: [String] = []
     var folder = program[...]
     while let slash = folder.lastIndex(of: "/") {
       folder = folder[..<slash]
-      if exists(folder + "/" + header) { return String(folder) }
+      folders.append(String(folder))
     }
-    return nil
+    return folders.dropFirst().prefix(2).map { $0 + "/share/nhan/Kit" }
+      + folders.dropFirst().map { $0 + "/Kit" }
   }
 
   /// `html-tables` as a type and module: `HtmlTables`.
@@ -103,7 +111,7 @@ struct PluginTemplate {
       files.append(("Package.swift", package))
       files.append(("Sources/\(module)/\(module).swift", SwiftTemplate.source(name, module, kind)))
     case .c:
-      let header = try InputFile.bytes(of: checkout + "/" + Self.header)
+      let header = try InputFile.bytes(of: kit + "/" + Self.header)
       files.append(("nhan_plugin.h", String(decoding: header, as: UTF8.self)))
       files.append(("\(module).c", CTemplate.source(name, kind)))
     }
@@ -137,7 +145,7 @@ struct PluginTemplate {
   }
 
   private var package: String {
-    let identity = checkout.split(separator: "/").last.map(String.init) ?? "Nhan"
+    let identity = kit.split(separator: "/").last.map(String.init) ?? ""
     return """
       // swift-tools-version: 6.2
       import PackageDescription
@@ -145,7 +153,7 @@ struct PluginTemplate {
       let package = Package(
         name: "\(module)",
         products: [.library(name: "\(module)", type: .dynamic, targets: ["\(module)"])],
-        dependencies: [.package(path: "\(checkout)")],
+        dependencies: [.package(path: "\(kit)")],
         targets: [
           .target(name: "\(module)", dependencies: [.product(name: "NhanPluginKit", package: "\(identity)")])
         ]

@@ -215,4 +215,38 @@ import Testing
     let made = try run(["make", "-C", folder, "test"])
     #expect(made.status == 0, "\(made.output)\(made.errors)")
   }
+
+  /// An installation knows its plugins and has everything that new ones are built with.
+  @Test func anInstalledCopySuffices() throws {
+    let scratch = try Scratch()
+    let installed = try run([
+      "sh", "-c", "cd '\(Paths.root)' && Scripts/install.sh '\(scratch.file("usr"))' '\(Paths.products)'",
+    ])
+    #expect(installed.status == 0, "\(installed.errors)")
+    let command = scratch.file("usr/bin/nhan")
+    let listed = try run([command, "plugin", "list"])
+    #expect(
+      listed.status == 0 && listed.output.contains("naive-bayes") && listed.output.contains("word-segmenter"))
+    for language in ["c", "swift"] {
+      let folder = scratch.file("in-\(language)")
+      let written = try run([
+        command, "plugin", "new", "mine", "--kind", "features", "--language", language, "--output", folder,
+      ])
+      #expect(written.status == 0, "\(written.errors)")
+      let made = try run(["make", "-C", folder, "test"])
+      #expect(made.status == 0, "\(made.output)\(made.errors)")
+    }
+    let package = try MappedFile.map(scratch.file("in-swift/Package.swift")).withUnsafeBytes {
+      String(decoding: $0, as: UTF8.self)
+    }
+    #expect(package.contains("usr/share/nhan/Kit"))
+    try run(["rm", "-r", scratch.file("usr/share/nhan/Kit")])
+    let without = try run([
+      command, "plugin", "new", "mine", "--kind", "features", "--language", "swift", "--output",
+      scratch.file("x"),
+    ])
+    #expect(
+      without.status == 2 && without.errors.contains("usr/share/nhan/Kit") && without.errors.contains("--kit")
+    )
+  }
 }
