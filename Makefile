@@ -5,6 +5,9 @@ BUILD := .build
 NHAN := $(BUILD)/release/nhan
 VENV := $(BUILD)/python
 PREFIX ?= /usr/local
+# Without debug information the same sources give the same files, plugins too: models name the digests of those they were
+# trained with.
+RELEASE := -c release -debug-info-format none
 TRAIN := training-data/train
 TEST := training-data/test
 CONFIG := Models/themes.yaml
@@ -34,7 +37,7 @@ python: dependencies
 	@Scripts/python-environment.sh $(VENV)
 
 build: dependencies
-	$(SWIFT) build -c release --product nhan
+	$(SWIFT) build $(RELEASE) --product nhan
 
 demo: build
 	$(NHAN) train --config $(CONFIG) --data $(TRAIN) --output $(BUILD)/demo.safetensors
@@ -44,7 +47,7 @@ demo: build
 	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
 
 install: dependencies
-	$(SWIFT) build -c release
+	$(SWIFT) build $(RELEASE)
 	Scripts/install.sh $(PREFIX)
 
 # Tests open the web pages in a browser; where it cannot be installed so, the tests that need it say how to get it.

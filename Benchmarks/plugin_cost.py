@@ -2,11 +2,13 @@
 """What the interface of plugins costs: the shipped pipeline with built-in stages, and with the same stages behind the
 interface (Sources/BehindTheInterface), one after the other and all at once.
 
-usage: plugin_cost.py [--rounds N] [--copies N]    (after `swift build -c release` here and in the checkout)
+usage: plugin_cost.py [--rounds N] [--copies N]    (after `make install` to any PREFIX, and here
+`swift build -c release --product BehindTheInterface`)
 
 Processor time of `nhan classify --threads 1` over the training articles, `copies` times, less that of a run over one
-article: so finding plugins and loading the model do not count. The least of the rounds; within a round every
-configuration runs once, so that a machine that gets slower slows all. Output must be the same, byte for byte.
+article: so finding plugins and loading the model do not count. Each run with a stage behind the interface follows one
+without, and the median of their ratios is given, so that a machine that gets slower, or has other work, slows both.
+Output must be the same, byte for byte.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import tempfile
 
@@ -35,8 +38,8 @@ def processor_seconds(command, output):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--copies", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--copies", type=int, default=8)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -63,22 +66,24 @@ def main():
             subprocess.run(
                 train + ["--output", models[label], "--plugins", plugins], check=True, stderr=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL)
-        times = {label: [] for label in models}
-        expected = None
-        for _ in range(options.rounds):
-            for label, model in models.items():
-                command = [NHAN, "classify", "--threads", "1", "--model", model, "--plugins", plugins]
-                start = processor_seconds(command + [one], folder / "output")
-                whole = processor_seconds(command + [data], folder / "output")
-                times[label].append(whole - start)
-                found = (folder / "output").read_bytes()
-                expected = expected or found
-                assert found == expected, f"{label}: other output"
-        rates = {label: size / min(seconds) / 1e6 for label, seconds in times.items()}
+        def measure(label):
+            """Processor time of the articles, and what came out."""
+            command = [NHAN, "classify", "--threads", "1", "--model", models[label], "--plugins", plugins]
+            start = processor_seconds(command + [one], folder / "output")
+            whole = processor_seconds(command + [data], folder / "output")
+            return whole - start, (folder / "output").read_bytes()
+
         print(f"{len(articles) * options.copies} articles, {size / 1e6:.0f} MB, {options.rounds} rounds")
-        print("| Behind the interface | MB/s | Cost |\n| --- | --- | --- |")
-        for label, rate in rates.items():
-            print(f"| {label} | {rate:.1f} | {100 * (1 - rate / rates['nothing']):.1f} % |")
+        print("| Behind the interface | MB/s | Cost |\n| --- | --- | --- |", flush=True)
+        for label in models:
+            ratios, least = [], None
+            for _ in range(options.rounds):
+                before, expected = measure("nothing")
+                seconds, found = measure(label)
+                assert found == expected, f"{label}: other output"
+                ratios.append(seconds / before)
+                least = min(least or seconds, seconds)
+            print(f"| {label} | {size / least / 1e6:.1f} | {100 * (statistics.median(ratios) - 1):.1f} % |", flush=True)
 
 
 main()

@@ -123,7 +123,8 @@ struct PluginTemplate {
   private var makefile: String {
     let build =
       language == .swift
-      ? "build:\n\tswift build -c release\n"
+      ? "# Without debug information the same source gives the same file, which models check.\n"
+        + "build:\n\tswift build -c release -debug-info-format none\n"
       : "build: lib\(module).so\n\nlib\(module).so: \(module).c nhan_plugin.h\n"
         + "\t$(CC) -std=c11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ \(module).c -lm\n"
     let folder = language == .swift ? ".build/release" : "."

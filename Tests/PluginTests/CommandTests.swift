@@ -235,6 +235,7 @@ import Testing
       #expect(written.status == 0, "\(written.errors)")
       let made = try run(["make", "-C", folder, "test"])
       #expect(made.status == 0, "\(made.output)\(made.errors)")
+      try expectModelFollowsPlugin(in: folder, language, command)
     }
     let package = try MappedFile.map(scratch.file("in-swift/Package.swift")).withUnsafeBytes {
       String(decoding: $0, as: UTF8.self)
@@ -248,5 +249,27 @@ import Testing
     #expect(
       without.status == 2 && without.errors.contains("usr/share/nhan/Kit") && without.errors.contains("--kit")
     )
+  }
+
+  /// A plugin's model does the same after a rebuild, and is refused after a change.
+  private func expectModelFollowsPlugin(in folder: String, _ language: String, _ command: String) throws {
+    let (libraries, source) =
+      language == "c" ? (folder, "Mine.c") : (folder + "/.build/release", "Sources/Mine/Mine.swift")
+    let tags = try MappedFile.map(folder + "/test/tags.jsonl").withUnsafeBytes {
+      String(decoding: $0, as: UTF8.self)
+    }
+    let arguments = [
+      command, "classify", "--plugins", libraries, "--model", folder + "/test/model.safetensors",
+      folder + "/test/articles.jsonl",
+    ]
+    try run(["rm", "-rf", folder + "/.build", folder + "/libMine.so"])
+    #expect(try run(["make", "-C", folder, "build"]).status == 0)
+    let again = try run(arguments)
+    #expect(again.status == 0 && again.output == tags, "\(again.errors)")
+    try run(["sed", "-i", "s/0\\.1\\.0/0.2.0/", folder + "/" + source])
+    #expect(try run(["make", "-C", folder, "build"]).status == 0)
+    let changed = try run(arguments)
+    #expect(changed.status == 3 && changed.errors.contains("trained with plugin mine 0.1.0, SHA-256"))
+    #expect(changed.errors.contains("is version 0.2.0, SHA-256"), "\(changed.errors)")
   }
 }
