@@ -98,6 +98,11 @@ def check_structure(tensors, metadata):
             check(len(set(tensors[name].tolist())) == len(tensors[name]), f"{name} holds a term twice")
             count = len(tensors[name])
             expected.add(name)
+            if features["use"] == "word-ngrams":
+                markers = tensors[f"features.{index}.markers"]
+                check(markers.dtype == np.uint64, f"the markers of {name} are {markers.dtype}")
+                check(not set(markers.tolist()) & set(tensors[name].tolist()), f"{name} holds a marker")
+                expected.add(f"features.{index}.markers")
         else:
             count = 1 << features["bits"]
         if features["idf"]:
