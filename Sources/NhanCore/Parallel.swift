@@ -56,7 +56,7 @@ public enum Parallel {
 ///
 /// The one place where the library hands a raw pointer across threads: whoever uses it guarantees that the
 /// memory outlives the parallel loop and that no two threads touch one element.
-public struct DisjointMemory<Element>: @unchecked Sendable {
+public struct DisjointMemory<Element: ~Copyable>: @unchecked Sendable {
   /// The memory.
   public let base: UnsafeMutablePointer<Element>
 

@@ -134,8 +134,10 @@ public enum Task: String, Sendable, CaseIterable {
 
 /// Gives each row of features one score a label.
 public protocol Classifier: Sendable {
-  /// The classifier after learning from rows and their labels. The result is the same at any `threads`.
-  func fit(_ rows: CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws -> FittedClassifier
+  /// The classifier after learning from rows and their labels. The result is the same at any `threads`. Rows that nobody
+  /// else holds may be changed in place.
+  func fit(_ rows: consuming CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
+    -> FittedClassifier
   /// Appends the decision values of all rows to `scores`, row-major, one a label: log-odds for
   /// `multi-label`, unnormalized log-probabilities for `single-label`.
   func score(_ rows: CSRMatrix, into scores: inout [Float]) throws

@@ -41,14 +41,18 @@ public struct Trainer: Sendable {
   ) throws -> (model: Model, summary: TrainingSummary) {
     var material = try gather(&reader, report: report, progress: progress)
     let configuration = material.configuration
-    let (rows, targets) = (material.rows, material.targets)
+    let targets = material.targets
+    let size = (features: material.rows.columnCount, entries: material.rows.entryCount)
     let validation = try validate(material, progress)
     progress(.fitting)
+    // The classifier may work in the memory of the rows, so nobody else may hold them.
+    var rows = CSRMatrix(columnCount: 0)
+    swap(&rows, &material.rows)
     let fitted = try material.pipeline.classifier.fit(
-      rows, targets, task: configuration.task, threads: threads)
+      consume rows, targets, task: configuration.task, threads: threads)
     material.pipeline.classifier = fitted.classifier
     let summary = TrainingSummary(
-      corpus: material.corpus, targets: targets, rows: rows, labels: configuration.labels,
+      corpus: material.corpus, targets: targets, size: size, labels: configuration.labels,
       task: configuration.task, convergence: fitted.report, validation: validation)
     let model = Model(
       configuration: configuration, pipeline: material.pipeline, thresholds: validation.thresholds,

@@ -51,15 +51,16 @@ public struct TrainingSummary: Sendable {
   public var task: Task
 
   init(
-    corpus: TrainingCorpus, targets: TargetMatrix, rows: CSRMatrix, labels: [Label], task: Task,
+    corpus: TrainingCorpus, targets: TargetMatrix, size: (features: Int, entries: Int), labels: [Label],
+    task: Task,
     convergence: ConvergenceReport, validation: CrossValidation
   ) {
     documents = corpus.count
     unlabelled = corpus.labels.lazy.filter(\.isEmpty).count
     failures = corpus.failures
     documentsWithReplacements = corpus.documentsWithReplacements
-    features = rows.columnCount
-    entries = rows.entryCount
+    features = size.features
+    entries = size.entries
     let supports = targets.supports
     self.labels = labels.indices.map { index in
       let result = supports[index] > 0 && index < validation.results.count ? validation.results[index] : nil

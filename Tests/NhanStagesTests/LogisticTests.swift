@@ -143,16 +143,177 @@ import Testing
     for value in gradient { #expect(abs(value) < 1e-4) }
   }
 
-  @Test func sameWeightsAtAnyNumberOfThreads() throws {
-    let (rows, targets) = Self.problem(rows: 3000, columns: 200, labels: 3, task: .multiLabel, seed: 9)
-    let classifier = LogisticClassifier(options: try Self.options())
-    var archives: [[UInt8]] = []
-    for threads in [1, 2, 5] {
-      var archive = TensorArchive()
-      try classifier.fit(rows, targets, task: .multiLabel, threads: threads).classifier.save(to: &archive)
-      archives.append(archive.tensors["weights"]!.bytes.withUnsafeBytes { Array($0) })
+  /// Documents that lean to their labels' columns, so that there is something to learn, as many as make several parts.
+  static func leaning(rows: Int, labels: Int, task: Task, seed: UInt64) -> (CSRMatrix, TargetMatrix) {
+    var generator = SeededGenerator(seed: seed)
+    var matrix = CSRMatrix(columnCount: 40 * labels + 300)
+    var values: [UInt8] = []
+    for _ in 0..<rows {
+      let own = Int.random(in: 0..<labels, using: &generator)
+      var columns = Set((0..<20).map { _ in UInt32.random(in: 0..<300, using: &generator) })
+      for _ in 0..<6 { columns.insert(300 + UInt32(40 * own + Int.random(in: 0..<40, using: &generator))) }
+      for column in columns.sorted() {
+        matrix.columns.append(column)
+        matrix.values.append(Float.random(in: 0.05...0.4, using: &generator))
+      }
+      matrix.closeRow()
+      values += (0..<labels).map { label in
+        if task == .multiLabel, Int.random(in: 0..<8, using: &generator) == 0 { return 1 }
+        return label == own ? 1 : 0
+      }
     }
-    #expect(archives[0] == archives[1] && archives[0] == archives[2])
+    return (matrix, TargetMatrix(labelCount: labels, values: values))
+  }
+
+  /// By label, the norm of the gradient of the regularized loss, from the definition, in double precision: at weights and
+  /// biases, or at zero.
+  static func gradientNorms(
+    _ rows: CSRMatrix, _ targets: TargetMatrix, _ task: Task, l2: Double, positiveWeights: [Double],
+    negativeWeights: [Double], _ linear: (any LinearWeights)?
+  ) -> [Double] {
+    let labels = targets.labelCount
+    var gradients = [[Double]](
+      repeating: [Double](repeating: 0, count: rows.columnCount + 1), count: labels)
+    func weight(_ column: Int, _ label: Int) -> Double {
+      Double(linear?.weight(column: column, label: label) ?? 0)
+    }
+    for row in 0..<rows.rowCount {
+      var scores = (0..<labels).map { Double(linear?.bias(label: $0) ?? 0) }
+      for entry in rows.entries(ofRow: row) {
+        for l in 0..<labels { scores[l] += Double(rows.values[entry]) * weight(Int(rows.columns[entry]), l) }
+      }
+      let greatest = scores.max()!
+      let sum = scores.reduce(0) { $0 + exp($1 - greatest) }
+      for l in 0..<labels {
+        let isPositive = targets[row, l]
+        var c = isPositive ? positiveWeights[l] : negativeWeights[l]
+        if task == .singleLabel {
+          c = (0..<labels).first { targets[row, $0] }.map { positiveWeights[$0] } ?? 0
+        }
+        let p = task == .multiLabel ? 1 / (1 + exp(-scores[l])) : exp(scores[l] - greatest) / sum
+        let residual = c * (p - (isPositive ? 1 : 0))
+        for entry in rows.entries(ofRow: row) {
+          gradients[l][Int(rows.columns[entry])] += residual * Double(rows.values[entry])
+        }
+        gradients[l][rows.columnCount] += residual
+      }
+    }
+    for l in 0..<labels {
+      for column in 0..<rows.columnCount { gradients[l][column] += l2 * weight(column, l) }
+    }
+    return gradients.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+  }
+
+  /// A classifier fitted at several numbers of threads, after checking that all are the same to the byte.
+  static func fit(
+    _ rows: CSRMatrix, _ targets: TargetMatrix, _ task: Task, _ given: [(String, JSONValue)] = [],
+    threads: [Int] = [1, 3]
+  ) throws -> FittedClassifier {
+    let classifier = LogisticClassifier(options: try options(given))
+    let fitted = try threads.map { try classifier.fit(rows, targets, task: task, threads: $0) }
+    let tensors = fitted.map { fitted in
+      var archive = TensorArchive()
+      fitted.classifier.save(to: &archive)
+      return ["weights", "biases"].map { archive.tensors[$0]!.bytes.withUnsafeBytes { Array($0) } }
+    }
+    for (other, report) in zip(tensors, fitted.map(\.report)) {
+      #expect(other == tensors[0] && report == fitted[0].report)
+    }
+    return fitted[0]
+  }
+
+  @Test(arguments: [Task.multiLabel, .singleLabel]) func sameBytesAtAnyNumberOfThreads(task: Task) throws {
+    let (rows, targets) = Self.leaning(rows: 1500, labels: 6, task: task, seed: 49)
+    let fitted = try Self.fit(rows, targets, task, threads: [1, 2, 3, 5])
+    #expect(fitted.report.converged)
+  }
+
+  @Test(
+    arguments: [Task.multiLabel, .singleLabel], ["none", "balanced", "sqrt-balanced"]
+  ) func theGradientIsAsSmallAsTheReportSays(task: Task, classWeight: String) throws {
+    for (labels, tolerance) in [(2, 1e-2), (5, 1e-2), (9, 1e-4), (18, 1e-3)] {
+      let (rows, targets) = Self.leaning(rows: 500, labels: labels, task: task, seed: UInt64(50 + labels))
+      let fitted = try Self.fit(
+        rows, targets, task,
+        [("class-weight", .string(classWeight)), ("tolerance", .double(tolerance)), ("l2", .double(0.05))])
+      #expect(fitted.report.converged && fitted.report.gradientNorm <= tolerance)
+      let supports = targets.supports.map(Double.init)
+      func weights(_ sizes: [Double]) -> [Double] {
+        sizes.map { size in
+          let balanced = 500 / ((task == .multiLabel ? 2 : Double(labels)) * size)
+          return classWeight == "none" ? 1 : classWeight == "balanced" ? balanced : balanced.squareRoot()
+        }
+      }
+      func norms(_ linear: (any LinearWeights)?) -> [Double] {
+        let norms = Self.gradientNorms(
+          rows, targets, task, l2: 0.05, positiveWeights: weights(supports),
+          negativeWeights: weights(supports.map { 500 - $0 }), linear)
+        return task == .multiLabel ? norms : [norms.reduce(0) { $0 + $1 * $1 }.squareRoot()]
+      }
+      let shares = zip(norms(fitted.classifier.linear), norms(nil)).map { $0 / $1 }
+      #expect(abs(shares.max()! - fitted.report.gradientNorm) < 0.02 * tolerance + 2e-6)
+    }
+  }
+
+  @Test(arguments: [Task.multiLabel, .singleLabel])
+  func oddDataGiveFiniteWeightsAndAnHonestReport(task: Task) throws {
+    func check(
+      _ rows: CSRMatrix, _ labels: Int, l2: Double = 0.1, _ target: (Int, Int) -> Bool
+    ) throws -> FittedClassifier {
+      let targets = TargetMatrix(
+        labelCount: labels,
+        values: (0..<rows.rowCount).flatMap { row in (0..<labels).map { target(row, $0) ? 1 : 0 } })
+      let fitted = try Self.fit(rows, targets, task, [("l2", .double(l2))])
+      #expect(fitted.report.converged)
+      var scores: [Float] = []
+      try fitted.classifier.score(rows, into: &scores)
+      #expect(scores.allSatisfy { $0.isFinite })
+      return fitted
+    }
+    let (rows, _) = Self.leaning(rows: 400, labels: 3, task: .singleLabel, seed: 60)
+    // A label without documents; all documents in one label.
+    _ = try check(rows, 3) { $1 == $0 % 2 }
+    _ = try check(rows, 3) { $1 == 0 }
+    // Documents without labels.
+    _ = try check(rows, 3) { row, label in row % 3 == 0 && label == row % 2 }
+    // Rows without entries, all and some.
+    var empty = CSRMatrix(columnCount: 4)
+    for _ in 0..<300 { empty.closeRow() }
+    _ = try check(empty, 3) { $1 == $0 % 3 }
+    for row in 0..<300 {
+      if row % 2 == 0 {
+        empty.columns.append(UInt32(row % 4))
+        empty.values.append(1)
+      }
+      empty.closeRow()
+    }
+    _ = try check(empty, 3) { $1 == $0 % 3 }
+    // No columns, one document.
+    var none = CSRMatrix(columnCount: 0)
+    for _ in 0..<5 { none.closeRow() }
+    _ = try check(none, 2) { $1 == $0 % 2 }
+    _ = try check(rows.selecting(rows: [0]), 2) { $1 == 1 }
+    // The same document time and again, with one label and with labels that contradict each other.
+    let same = rows.selecting(rows: [Int](repeating: 7, count: 3000))
+    _ = try check(same, 3) { $1 == 1 }
+    _ = try check(same, 3) { $1 == $0 % 3 }
+  }
+
+  @Test(arguments: [Task.multiLabel, .singleLabel])
+  func valuesAndRegularizationMayBeHugeAndTiny(task: Task) throws {
+    let (rows, targets) = Self.leaning(rows: 400, labels: 3, task: task, seed: 61)
+    for scale in [1e-20, 1, 1e6, 1e30] as [Float] {
+      for l2 in [1e-9, 1, 1e9] {
+        var scaled = rows
+        for i in scaled.values.indices { scaled.values[i] *= scale }
+        let fitted = try Self.fit(
+          scaled, targets, task, [("l2", .double(l2)), ("iterations", .integer(30))], threads: [2])
+        var scores: [Float] = []
+        try fitted.classifier.score(scaled, into: &scores)
+        #expect(scores.allSatisfy { $0.isFinite }, "values × \(scale), l2 \(l2)")
+        #expect(fitted.report.gradientNorm.isFinite && fitted.report.iterations <= 30)
+      }
+    }
   }
 
   @Test func tellsWhenItDidNotConverge() throws {
@@ -212,57 +373,6 @@ import Testing
   }
 }
 
-@Suite struct GramProductTests {
-  @Test(arguments: [4, 8, 12]) func productEqualsTheDenseOne(width: Int) {
-    let (rows, _) = LogisticTests.problem(rows: 40, columns: 25, labels: 1, task: .multiLabel, seed: 11)
-    var generator = SeededGenerator(seed: 12)
-    let operand = (0..<40 * width).map { _ in Double.random(in: -1...1, using: &generator) }
-    var byColumn = [Double](repeating: 0, count: 25 * width)
-    var expected = [Double](repeating: 0, count: 40 * width)
-    for row in 0..<40 {
-      for entry in rows.entries(ofRow: row) {
-        for l in 0..<width {
-          byColumn[Int(rows.columns[entry]) * width + l] +=
-            Double(rows.values[entry]) * operand[row * width + l]
-        }
-      }
-    }
-    for row in 0..<40 {
-      for entry in rows.entries(ofRow: row) {
-        for l in 0..<width {
-          expected[row * width + l] +=
-            Double(rows.values[entry]) * byColumn[Int(rows.columns[entry]) * width + l]
-        }
-      }
-    }
-    let gram = GramProduct(rows)
-    for threads in [1, 3] {
-      var product = [Double](repeating: .nan, count: 40 * width)
-      gram.multiply(operand, width: width, into: &product, threads: threads)
-      #expect(zip(product, expected).allSatisfy { abs($0 - $1) < 1e-12 })
-      let weights = gram.weights(operand, width: width, labels: width - 1, threads: threads)
-      for column in 0..<25 {
-        for l in 0..<width - 1 {
-          #expect(abs(Double(weights[column * (width - 1) + l]) - byColumn[column * width + l]) < 1e-6)
-        }
-      }
-    }
-  }
-
-  @Test func severalChunksGiveTheSameAtAnyNumberOfThreads() {
-    let (rows, _) = LogisticTests.problem(rows: 2000, columns: 300, labels: 1, task: .multiLabel, seed: 13)
-    var generator = SeededGenerator(seed: 14)
-    let operand = (0..<2000 * 4).map { _ in Double.random(in: -1...1, using: &generator) }
-    let gram = GramProduct(rows)
-    let products = [1, 2, 5].map { threads in
-      var product = [Double](repeating: 0, count: operand.count)
-      gram.multiply(operand, width: 4, into: &product, threads: threads)
-      return product
-    }
-    #expect(products[0] == products[1] && products[0] == products[2])
-  }
-}
-
 @Suite struct LBFGSTests {
   /// On a quadratic with exact line searches, L-BFGS with full memory ends after as many steps as variables.
   @Test func minimizesAQuadraticInAsManyStepsAsVariables() {
@@ -292,20 +402,20 @@ import Testing
   }
 
   @Test func innerProductsAreThoseOfTheWeights() {
-    let (rows, _) = LogisticTests.problem(rows: 20, columns: 9, labels: 1, task: .multiLabel, seed: 21)
+    let (matrix, _) = LogisticTests.problem(rows: 20, columns: 9, labels: 1, task: .multiLabel, seed: 21)
     var generator = SeededGenerator(seed: 22)
-    let gram = GramProduct(rows)
+    let rows = PartitionedRows(matrix, threads: 1)
     func vector() -> (span: SpanVector, weights: [Double]) {
       var span = SpanVector(zero: 20, labels: 1)
       span.coefficients = (0..<20).map { _ in Double.random(in: -1...1, using: &generator) }
       span.biases = [Double.random(in: -1...1, using: &generator)]
-      var wide = [Double](repeating: 0, count: 80)
-      for row in 0..<20 { wide[row * 4] = span.coefficients[row] }
-      var product = wide
-      gram.multiply(wide, width: 4, into: &product, threads: 1)
-      span.image = (0..<20).map { product[$0 * 4] }
-      let weights = gram.weights(wide, width: 4, labels: 1, threads: 1).map(Double.init)
-      return (span, weights + span.biases)
+      let operand = LaneMatrix(rows: 20, width: 4)
+      for row in 0..<20 { operand.row(row)[0] = Float(span.coefficients[row]) }
+      let weights = LaneMatrix(rows: 9, width: 4)
+      rows.transposedProduct(operand, into: weights, threads: 1)
+      let image = rows.product(weights, threads: 1)
+      span.image = (0..<20).map { Double(image.row($0)[0]) }
+      return (span, (0..<9).map { Double(weights.row($0)[0]) } + span.biases)
     }
     let (a, b) = (vector(), vector())
     #expect(abs(a.span.dot(b.span) - zip(a.weights, b.weights).reduce(0) { $0 + $1.0 * $1.1 }) < 1e-5)

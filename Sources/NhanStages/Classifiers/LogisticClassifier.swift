@@ -16,14 +16,14 @@ package struct LogisticClassifier: Classifier, LinearWeights {
   private var weights = TensorElements<Float>([])
   private var biases = TensorElements<Float>([])
 
-  init(options: OptionValues) {
+  package init(options: OptionValues) {
     settings = Settings(
       l2: options.double("l2"), classWeight: options.string("class-weight"),
       tolerance: options.double("tolerance"), iterations: options.int("iterations"),
       history: options.int("history"))
   }
 
-  static let options = OptionSchema([
+  package static let options = OptionSchema([
     OptionDescription(
       "l2", .number(1e-9...1e9), default: .double(1),
       "strength of the regularization: the loss is summed over documents, so 1 / C of other programs"),
@@ -38,14 +38,15 @@ package struct LogisticClassifier: Classifier, LinearWeights {
     OptionDescription("history", .integer(1...100), default: .integer(10), "steps that L-BFGS remembers"),
   ])
 
-  package func fit(_ rows: CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
+  package func fit(_ rows: consuming CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
     -> FittedClassifier
   {
     let objective = LogisticObjective(
       task: task, targets: targets, positiveWeights: classWeights(targets, task, positive: true),
       negativeWeights: classWeights(targets, task, positive: false))
     var solver = LogisticSolver(
-      GramProduct(rows), objective, l2: settings.l2, history: settings.history, threads: threads)
+      PartitionedRows(rows, threads: threads), objective, l2: settings.l2, history: settings.history,
+      threads: threads)
     let report = try solver.solve(tolerance: settings.tolerance, iterations: settings.iterations)
     var result = self
     let solution = solver.solution()

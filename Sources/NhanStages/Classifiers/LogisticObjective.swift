@@ -23,20 +23,29 @@ struct LogisticObjective: Sendable {
   /// By label: the weight of documents with it, and without it (multi-label only).
   let positiveWeights: [Double]
   let negativeWeights: [Double]
-  /// By label and document: whether the document has the label.
-  private let positives: [Bool]
+  /// Document `i` has the labels `labelStarts[i]..<labelStarts[i + 1]` of `allLabels`.
+  private let labelStarts: [Int]
+  private let allLabels: [Int]
 
   init(task: Task, targets: TargetMatrix, positiveWeights: [Double], negativeWeights: [Double]) {
     self.task = task
     self.targets = targets
     self.positiveWeights = positiveWeights
     self.negativeWeights = negativeWeights
-    positives = (0..<targets.labelCount).flatMap { label in (0..<targets.rowCount).map { targets[$0, label] }
+    var starts = [0]
+    var all: [Int] = []
+    for row in 0..<targets.rowCount {
+      all += (0..<targets.labelCount).lazy.filter { targets[row, $0] }.prefix(task == .multiLabel ? .max : 1)
+      starts.append(all.count)
     }
+    labelStarts = starts
+    allLabels = all
   }
 
-  private var labels: Int { targets.labelCount }
-  private var documents: Int { targets.rowCount }
+  /// The number of labels.
+  var labels: Int { targets.labelCount }
+  /// The number of documents.
+  var documents: Int { targets.rowCount }
 
   /// Which labels share one problem: each label is its own for `multi-label`, all are one for `single-label`.
   var problems: [Range<Int>] {
@@ -49,7 +58,7 @@ struct LogisticObjective: Sendable {
     if task == .multiLabel {
       let label = problem.lowerBound
       for row in 0..<documents {
-        let positive = positives[label * documents + row]
+        let positive = targets[row, label]
         loss += weight(label, positive) * Self.softplus(positive ? -scores[row] : scores[row])
       }
       return loss
@@ -78,7 +87,7 @@ struct LogisticObjective: Sendable {
   ) {
     var slope = 0.0, curvature = 0.0
     for row in 0..<documents {
-      let positive = positives[label * documents + row]
+      let positive = targets[row, label]
       let probability = Self.sigmoid(scores[row] + step * change[row])
       let weighted = weight(label, positive) * change[row]
       slope += weighted * (probability - (positive ? 1 : 0))
@@ -118,7 +127,7 @@ struct LogisticObjective: Sendable {
     if task == .multiLabel {
       let label = problem.lowerBound
       for row in 0..<documents {
-        let positive = positives[label * documents + row]
+        let positive = targets[row, label]
         residuals[row] = weight(label, positive) * (Self.sigmoid(scores[row]) - (positive ? 1 : 0))
       }
       return residuals
@@ -146,8 +155,22 @@ struct LogisticObjective: Sendable {
     positive ? positiveWeights[label] : negativeWeights[label]
   }
 
+  /// Whether a document has a label.
+  func isPositive(_ row: Int, _ label: Int) -> Bool { targets[row, label] }
+
+  /// A document's labels; for `single-label` at most one.
+  func labels(of row: Int) -> ArraySlice<Int> { allLabels[labelStarts[row]..<labelStarts[row + 1]] }
+
   /// The one label of a document, for `single-label`.
-  private func label(of row: Int) -> Int? { (0..<labels).first { positives[$0 * documents + row] } }
+  func label(of row: Int) -> Int? {
+    labelStarts[row] < labelStarts[row + 1] ? allLabels[labelStarts[row]] : nil
+  }
+
+  /// The factor of a document's loss for a label. For `single-label` it is the same for all labels, and 0 without any.
+  func weight(_ row: Int, _ label: Int) -> Double {
+    if task == .multiLabel { return weight(label, targets[row, label]) }
+    return self.label(of: row).map { positiveWeights[$0] } ?? 0
+  }
 
   /// ln(1 + eˣ) without overflow.
   static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }

@@ -1,18 +1,27 @@
 import NhanCore
 
-/// Minimizes a `LogisticObjective` by L-BFGS with an exact line search, in the span of the training rows.
+/// Minimizes a `LogisticObjective`: `DualAscent` from the means of the classes, and, where that does not reach the
+/// tolerance, L-BFGS with an exact line search, in the span of the training rows.
 ///
-/// Each problem (a label, or all labels for softmax) has its own L-BFGS memory, step and end; all share the one pass
-/// over the data of an iteration, X·Xᵀ·R for the residuals R. Since the image of the gradient is known with it, the
-/// image of the direction is a sum of known ones, and the line search works on scores alone.
+/// For L-BFGS, each problem (a label, or all labels for softmax) has its own memory, step and end; all share the one
+/// product of an iteration, X·Xᵀ·δ for the coefficients δ of the gradients. Since the image of the gradient is known with
+/// it, the image of the direction is a sum of known ones, and the line search works on scores alone.
+///
+/// Products have single precision, but they are those of what vanishes at the optimum, and so their errors vanish too.
 struct LogisticSolver {
-  private let gram: GramProduct
+  private let rows: PartitionedRows
   private let objective: LogisticObjective
   private let l2: Double
+  private let history: Int
   private let threads: Int
   private let labels: Int
   private let documents: Int
-  private var problems: [Problem]
+  private let lanes: Lanes
+  private var problems: [Problem] = []
+  /// By column: the weights of the points; `nil` from when L-BFGS runs.
+  private var weights: LaneMatrix?
+  /// By column: the gradients by the weights.
+  private var gradients: LaneMatrix
 
   /// The state of one problem.
   private struct Problem {
@@ -21,60 +30,50 @@ struct LogisticSolver {
     /// The weights so far.
     var point: SpanVector
     var gradient: SpanVector
-    var initialNorm = 0.0
+    /// The gradient's norm at zero weights and biases.
+    let initialNorm: Double
     var norm = 0.0
     var isConverged = false
     var isStuck = false
 
     var isRunning: Bool { !isConverged && !isStuck }
+
+    /// Back to zero weights and biases.
+    mutating func restart() {
+      point = SpanVector(zero: point.coefficients.count / labels.count, labels: labels.count)
+    }
   }
 
-  /// Prepares a solution from zero weights, remembering `history` steps.
-  init(_ gram: GramProduct, _ objective: LogisticObjective, l2: Double, history: Int, threads: Int) {
+  /// Prepares a solution; L-BFGS will remember `history` steps.
+  init(_ rows: PartitionedRows, _ objective: LogisticObjective, l2: Double, history: Int, threads: Int) {
     _ = BLAS.useOneThread
-    self.gram = gram
+    self.rows = rows
     self.objective = objective
-    self.l2 = l2
+    // Of rows times s, weights are larger by 1 / s.
+    self.l2 = l2 * Double(rows.scale) * Double(rows.scale)
+    self.history = history
     self.threads = threads
-    labels = objective.targets.labelCount
-    documents = gram.rowCount
-    let documents = documents
-    problems = objective.problems.map {
-      let zero = SpanVector(zero: documents, labels: $0.count)
-      return Problem(labels: $0, memory: LBFGS(history: history), point: zero, gradient: zero)
-    }
+    labels = objective.labels
+    documents = rows.rowCount
+    lanes = Lanes(objective)
+    gradients = LaneMatrix(rows: 0, width: lanes.width)
   }
 
-  /// Runs until every problem's gradient norm is at most `tolerance` times the one at zero, or `iterations` are done.
+  /// Runs until every problem's gradient norm is at most `tolerance` times the one at zero, or `iterations` are done:
+  /// passes of dual ascent and steps of L-BFGS together.
   mutating func solve(tolerance: Double, iterations: Int) throws -> ConvergenceReport {
-    try updateGradients()
-    for index in problems.indices {
-      problems[index].initialNorm = problems[index].gradient.norm
-      problems[index].norm = problems[index].initialNorm
-      problems[index].isConverged = problems[index].norm == 0
-    }
-    var done = 0
+    var done = try start(to: tolerance, atMost: iterations)
+    gradients = LaneMatrix(rows: rows.columnCount, width: lanes.width)
+    try updateGradients(tolerance)
+    if restartWhereWorse() { try updateGradients(tolerance) }
+    var last: (moves: [SpanVector?], gradients: [SpanVector])?
     while done < iterations, problems.contains(where: \.isRunning) {
-      let solver = self
-      let moves = try Parallel.map(count: problems.count, threads: threads) { index, _ in
-        solver.move(solver.problems[index])
-      }
-      let before = problems.map(\.gradient)
-      for index in problems.indices {
-        if let move = moves[index] {
-          problems[index].point.add(1, move)
-        } else {
-          problems[index].isStuck = true
-        }
-      }
-      try updateGradients()
-      for index in problems.indices where problems[index].isRunning {
-        var change = problems[index].gradient
-        change.add(-1, before[index])
-        if let move = moves[index] { problems[index].memory.remember(step: move, change: change) }
-        problems[index].norm = problems[index].gradient.norm
-        problems[index].isConverged = problems[index].norm <= tolerance * problems[index].initialNorm
-      }
+      weights = nil
+      updateImages()
+      if let last { remember(last.moves, last.gradients) }
+      let gradients = problems.map(\.gradient)
+      last = (try move(), gradients)
+      try updateGradients(tolerance)
       done += 1
     }
     return ConvergenceReport(
@@ -83,16 +82,124 @@ struct LogisticSolver {
       gradientNorm: problems.map { $0.initialNorm > 0 ? $0.norm / $0.initialNorm : 0 }.max() ?? 0)
   }
 
-  /// The weights, `[column][label]`, and the biases.
-  func solution() -> (weights: [Float], biases: [Float]) {
-    let width = Self.width(labels)
-    let coefficients = rowMajor(problems.map(\.point.coefficients), width: width)
-    let weights = gram.weights(coefficients, width: width, labels: labels, threads: threads)
-    return (weights, problems.flatMap { $0.point.biases.map(Float.init) })
+  /// The weights, `[column][label]`, and the biases. Ends the use of the solver.
+  mutating func solution() -> (weights: [Float], biases: [Float]) {
+    let lanes = lanes, scale = rows.scale
+    let weights = self.weights ?? solveForWeights()
+    gradients = LaneMatrix(rows: 0, width: lanes.width)
+    var result: [Float] = []
+    result.reserveCapacity(rows.columnCount * labels)
+    for column in 0..<rows.columnCount {
+      let row = weights.row(column)
+      for label in 0..<labels { result.append(lanes.value(label, row) * scale) }
+    }
+    return (result, problems.flatMap { $0.point.biases.map(Float.init) })
+  }
+
+  // MARK: The start
+
+  /// Comes near by dual ascent.
+  /// - Returns: how many passes over the rows.
+  private mutating func start(to tolerance: Double, atMost iterations: Int) throws -> Int {
+    let means = ClassMeans(rows, objective, l2: l2, threads: threads)
+    var ascent = DualAscent(rows, objective, l2: l2, start: means, threads: threads)
+    let passes = ascent.run(
+      to: tolerance * means.squaredGradients.reduce(0, +).squareRoot(), atMost: iterations)
+    let scores = rows.product(ascent.weights, threads: threads)
+    problems = objective.problems.map { labels in
+      var point = SpanVector(zero: documents, labels: labels.count)
+      point.coefficients = ascent.coefficients(labels)
+      point.image = column(labels, of: scores)
+      point.biases = Array(ascent.biases[labels])
+      return Problem(
+        labels: labels, memory: LBFGS(history: history), point: point,
+        gradient: SpanVector(zero: documents, labels: labels.count),
+        initialNorm: means.squaredGradients[labels].reduce(0, +).squareRoot())
+    }
+    weights = ascent.weights
+    for index in problems.indices where problems[index].initialNorm <= 1e-6 * means.greatestGradient {
+      // As far as single precision can tell, zero is the optimum.
+      problems[index].restart()
+      problems[index].isConverged = true
+      weights = nil
+    }
+    try settleBiases(tolerance)
+    return passes
+  }
+
+  /// Moves the biases to where the loss is least for the weights as they are: dual ascent leaves them behind.
+  private mutating func settleBiases(_ tolerance: Double) throws {
+    let solver = self
+    let biases = try Parallel.map(count: problems.count, threads: threads) { index, _ in
+      solver.settledBiases(solver.problems[index], tolerance)
+    }
+    for index in problems.indices where problems[index].isRunning {
+      problems[index].point.biases = biases[index]
+    }
+  }
+
+  /// Newton's method with the diagonal of the Hessian matrix and an exact line search.
+  private func settledBiases(_ problem: Problem, _ tolerance: Double) -> [Double] {
+    var point = problem.point
+    for _ in 0..<5 where problem.isRunning {
+      let scores = point.scores(documents)
+      let residuals = objective.residuals(problem.labels, scores)
+      var direction = SpanVector(zero: documents, labels: problem.labels.count)
+      var square = 0.0
+      for (position, label) in problem.labels.enumerated() {
+        var slope = 0.0, curvature = 0.0
+        for row in 0..<documents {
+          let residual = residuals[position * documents + row]
+          let weight = objective.weight(row, label)
+          slope += residual
+          if weight > 0 { curvature += abs(residual) * (1 - abs(residual) / weight) }
+        }
+        square += slope * slope
+        if curvature > 0 { direction.biases[position] = -slope / curvature }
+      }
+      if square.squareRoot() <= 0.1 * tolerance * problem.initialNorm { break }
+      let change = direction.scores(documents)
+      guard
+        let step = LineSearch.minimize({ objective.alongLine(problem.labels, scores, change, step: $0) })
+      else { break }
+      for position in point.biases.indices { point.biases[position] += step * direction.biases[position] }
+    }
+    return point.biases
+  }
+
+  /// Puts problems back to zero that the start has made worse: documents that are all the same, or a regularization that
+  /// is hardly one, are too much for dual ascent in single precision.
+  /// - Returns: whether there were any.
+  private mutating func restartWhereWorse() -> Bool {
+    let worse = problems.indices.filter {
+      problems[$0].isRunning && !(problems[$0].norm < problems[$0].initialNorm)
+    }
+    for index in worse { problems[index].restart() }
+    if !worse.isEmpty { weights = nil }
+    return !worse.isEmpty
+  }
+
+  // MARK: L-BFGS
+
+  /// Moves each running problem to the minimum along its direction.
+  /// - Returns: the steps.
+  private mutating func move() throws -> [SpanVector?] {
+    let solver = self
+    let moves = try Parallel.map(count: problems.count, threads: threads) { index, _ in
+      solver.step(solver.problems[index])
+    }
+    for index in problems.indices where problems[index].isRunning {
+      if let move = moves[index] {
+        problems[index].point.add(1, move)
+      } else {
+        problems[index].isStuck = true
+      }
+    }
+    return moves
   }
 
   /// The step from a problem's point to the minimum along its direction; `nil` if there is none to go.
-  private func move(_ problem: Problem) -> SpanVector? {
+  private func step(_ problem: Problem) -> SpanVector? {
     guard problem.isRunning else { return nil }
     var direction = problem.memory.direction(problem.gradient)
     let scores = problem.point.scores(documents)
@@ -108,33 +215,92 @@ struct LogisticSolver {
     return direction
   }
 
-  /// Computes every running problem's gradient: coefficients r + λα, image X·Xᵀ·r + λ·X·w, biases Σ r.
-  private mutating func updateGradients() throws {
+  private mutating func remember(_ moves: [SpanVector?], _ before: [SpanVector]) {
+    for index in problems.indices where problems[index].isRunning {
+      guard let move = moves[index] else { continue }
+      var change = problems[index].gradient
+      change.add(-1, before[index])
+      problems[index].memory.remember(step: move, change: change)
+    }
+  }
+
+  /// Computes every problem's gradient but for its image, δ = residuals + λ · coefficients, and whether it is small enough.
+  private mutating func updateGradients(_ tolerance: Double) throws {
     let solver = self
     let residuals = try Parallel.map(count: problems.count, threads: threads) { index, _ in
       let problem = solver.problems[index]
       return solver.objective.residuals(problem.labels, problem.point.scores(solver.documents))
     }
-    let width = Self.width(labels)
-    var product = [Double](repeating: 0, count: documents * width)
-    gram.multiply(rowMajor(residuals, width: width), width: width, into: &product, threads: threads)
-    for index in problems.indices where problems[index].isRunning {
-      let labels = problems[index].labels
-      var gradient = SpanVector(zero: documents, labels: labels.count)
-      gradient.coefficients = residuals[index]
-      for (position, label) in labels.enumerated() {
-        var bias = 0.0
-        for row in 0..<documents {
-          gradient.image[position * documents + row] = product[row * width + label]
-          bias += residuals[index][position * documents + row]
-        }
-        gradient.biases[position] = bias
-      }
+    let operand = LaneMatrix(rows: documents, width: lanes.width)
+    for (index, residuals) in residuals.enumerated() {
       let point = problems[index].point
-      BLAS.addScaled(l2, point.coefficients, to: &gradient.coefficients, count: gradient.coefficients.count)
-      BLAS.addScaled(l2, point.image, to: &gradient.image, count: gradient.image.count)
-      problems[index].gradient = gradient
+      problems[index].gradient.coefficients = residuals
+      BLAS.addScaled(
+        l2, point.coefficients, to: &problems[index].gradient.coefficients, count: residuals.count)
+      for (position, label) in problems[index].labels.enumerated() {
+        var bias = 0.0
+        for row in 0..<documents { bias += residuals[position * documents + row] }
+        problems[index].gradient.biases[position] = bias
+        if label < lanes.count {
+          for row in 0..<documents {
+            operand.row(row)[label] = Float(problems[index].gradient.coefficients[position * documents + row])
+          }
+        }
+      }
     }
+    rows.transposedProduct(operand, into: gradients, threads: threads)
+    let squares = squaredNorms()
+    for index in problems.indices where problems[index].isRunning {
+      let biases = problems[index].gradient.biases
+      problems[index].norm =
+        (squares[problems[index].labels].reduce(0, +) + BLAS.dot(biases, biases, count: biases.count))
+        .squareRoot()
+      problems[index].isConverged = problems[index].norm <= tolerance * problems[index].initialNorm
+    }
+  }
+
+  /// Computes the images of the gradients.
+  private mutating func updateImages() {
+    let product = rows.product(gradients, threads: threads)
+    for index in problems.indices where problems[index].isRunning {
+      problems[index].gradient.image = column(problems[index].labels, of: product)
+    }
+  }
+
+  /// By label: the square of the norm of the gradient by the weights.
+  private func squaredNorms() -> [Double] {
+    let (lanes, gradients) = (lanes, gradients)
+    let parts = try? Parallel.map(count: rows.partCount, threads: threads) { part, _ in
+      var sums = [Double](repeating: 0, count: lanes.labels)
+      for column in rows.columns(ofPart: part) {
+        let row = gradients.row(column)
+        for label in 0..<lanes.labels {
+          let value = Double(lanes.value(label, row))
+          sums[label] += value * value
+        }
+      }
+      return sums
+    }
+    return (0..<labels).map { label in (parts ?? []).reduce(0) { $0 + $1[label] } }
+  }
+
+  /// Computes the weights from the coefficients, in the memory of the gradients.
+  private func solveForWeights() -> LaneMatrix {
+    // Of a size that single precision holds.
+    let greatest = problems.flatMap(\.point.coefficients).reduce(0) { max($0, abs($1)) }
+    let unit = greatest > 0 ? greatest : 1
+    let operand = LaneMatrix(rows: documents, width: lanes.width)
+    for problem in problems {
+      for (position, label) in problem.labels.enumerated() where label < lanes.count {
+        for row in 0..<documents {
+          operand.row(row)[label] = Float(problem.point.coefficients[position * documents + row] / unit)
+        }
+      }
+    }
+    rows.transposedProduct(operand, into: gradients, threads: threads)
+    let values = gradients.row(0)
+    for i in 0..<rows.columnCount * lanes.width { values[i] = Float(Double(values[i]) * unit) }
+    return gradients
   }
 
   private func loss(_ problem: Problem) -> Double {
@@ -142,20 +308,9 @@ struct LogisticSolver {
       * problem.point.weightsDot(problem.point)
   }
 
-  /// All labels of a document side by side, rounded up to whole SIMD vectors of four.
-  private static func width(_ labels: Int) -> Int { (labels + 3) / 4 * 4 }
-
-  /// Blocks by label and document, to one row a document with all labels side by side.
-  private func rowMajor(_ blocks: [[Double]], width: Int) -> [Double] {
-    var result = [Double](repeating: 0, count: documents * width)
-    var label = 0
-    for block in blocks {
-      for start in stride(from: 0, to: block.count, by: documents) {
-        for row in 0..<documents { result[row * width + label] = block[start + row] }
-        label += 1
-      }
-    }
-    return result
+  /// The lanes of a problem's labels, by label and document, of rows with all labels side by side.
+  private func column(_ labels: Range<Int>, of matrix: LaneMatrix) -> [Double] {
+    labels.flatMap { label in (0..<documents).map { Double(lanes.value(label, matrix.row($0))) } }
   }
 }
 

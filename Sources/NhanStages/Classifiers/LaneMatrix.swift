@@ -1,0 +1,60 @@
+import NhanCore
+
+/// Where the labels lie in rows of SIMD vectors: one lane each, in fours.
+///
+/// What softmax learns by sums to zero over the labels of a document (y − p does), and so do its weights: the last label
+/// needs no lane.
+struct Lanes: Sendable {
+  /// The number of labels.
+  let labels: Int
+  /// Whether the last label has no lane, and is less the sum of the others.
+  let isLastImplied: Bool
+
+  init(_ objective: LogisticObjective) {
+    labels = objective.labels
+    isLastImplied = objective.task == .singleLabel
+  }
+
+  /// Labels that have a lane.
+  var count: Int { isLastImplied ? max(0, labels - 1) : labels }
+  /// Elements of a row, a multiple of four.
+  var width: Int { max(4, (count + 3) / 4 * 4) }
+
+  /// The value of a label in a row of lanes.
+  @inline(__always)
+  func value(_ label: Int, _ row: UnsafePointer<Float>) -> Float {
+    if label < count { return row[label] }
+    var sum: Float = 0
+    for lane in 0..<count { sum += row[lane] }
+    return -sum
+  }
+}
+
+/// A dense matrix of lanes, rows aligned with cache lines as far as their width allows.
+///
+/// Shared by threads that write apart, as `DisjointMemory` says.
+final class LaneMatrix: Sendable {
+  /// The number of rows.
+  let rowCount: Int
+  /// Elements of a row.
+  let width: Int
+  private let memory: DisjointMemory<Float>
+
+  /// All zero.
+  init(rows: Int, width: Int) {
+    rowCount = rows
+    self.width = width
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(64, rows * width * 4), alignment: 64)
+    memory = DisjointMemory(bytes.bindMemory(to: Float.self, capacity: rows * width))
+    memory.base.initialize(repeating: 0, count: rows * width)
+  }
+
+  deinit { memory.base.deallocate() }
+
+  /// Row `index`; rows follow each other.
+  @inline(__always)
+  func row(_ index: Int) -> UnsafeMutablePointer<Float> { memory.base + index &* width }
+
+  /// Sets rows to zero.
+  func clear(_ rows: Range<Int>) { row(rows.lowerBound).update(repeating: 0, count: rows.count * width) }
+}

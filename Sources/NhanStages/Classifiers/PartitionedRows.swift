@@ -1,0 +1,321 @@
+import NhanCore
+
+/// Training rows for products with matrices `[column][lane]`, the entries of each row sorted into parts by column.
+///
+/// A part owns a range of the columns, so the threads of a product write apart, and while a few rows pass through a part,
+/// its frequent columns stay in the cache. How many parts there are, and where they begin, depends on the data alone:
+/// sums over parts are taken in their order, so that they do not depend on the number of threads.
+///
+/// Matrices and operands have rows of `width` elements, a multiple of four: a label has a lane.
+struct PartitionedRows: Sendable {
+  /// Rows of the matrix.
+  let rowCount: Int
+  /// Columns of the matrix.
+  let columnCount: Int
+  /// What values were multiplied by, to stay far from overflow: 1 unless some are huge.
+  let scale: Float
+  /// By part: its first column, and at the end the number of columns.
+  let firstColumns: [Int]
+  private let columns: [UInt32]
+  private let values: [Float]
+  /// Row `i` has in part `p` the entries `bounds[i * partCount + p]..<bounds[i * partCount + p + 1]`.
+  private let bounds: [Int]
+
+  /// Parts that the columns are cut into; the last may own none.
+  var partCount: Int { firstColumns.count - 1 }
+
+  /// The columns that a part owns.
+  func columns(ofPart part: Int) -> Range<Int> { firstColumns[part]..<firstColumns[part + 1] }
+
+  /// Sorts the entries where they are, if nobody else holds the matrix. O(entries + columns).
+  init(_ matrix: consuming CSRMatrix, threads: Int) {
+    rowCount = matrix.rowCount
+    columnCount = matrix.columnCount
+    let starts = (0..<matrix.rowCount).map { matrix.entries(ofRow: $0).lowerBound } + [matrix.entryCount]
+    let firstColumns = Self.firstColumns(of: matrix)
+    let parts = firstColumns.count - 1
+    var owners = [UInt8](repeating: 0, count: matrix.columnCount)
+    for part in 1..<parts {
+      for column in firstColumns[part]..<firstColumns[part + 1] { owners[column] = UInt8(part) }
+    }
+    var columns = matrix.columns
+    var values = matrix.values
+    // Else they would be copied when they are sorted.
+    matrix.columns = []
+    matrix.values = []
+    scale = Self.scale(values)
+    if scale != 1 { for i in values.indices { values[i] *= scale } }
+    bounds = Self.sort(&columns, &values, rows: starts, owners: owners, parts: parts, threads: threads)
+    self.firstColumns = firstColumns
+    self.columns = columns
+    self.values = values
+  }
+
+  /// Cuts the columns into parts with about equally many entries, as far as a sample of the rows tells.
+  private static func firstColumns(of matrix: CSRMatrix) -> [Int] {
+    let parts = max(1, min(8, matrix.entryCount >> 12))
+    let step = max(1, matrix.entryCount >> 20)
+    var counts = [UInt32](repeating: 0, count: matrix.columnCount)
+    var total = 0
+    for row in Swift.stride(from: 0, to: matrix.rowCount, by: step) {
+      for entry in matrix.entries(ofRow: row) { counts[Int(matrix.columns[entry])] += 1 }
+      total += matrix.entries(ofRow: row).count
+    }
+    var result = [0]
+    var seen = 0
+    for column in 0..<matrix.columnCount {
+      while result.count < parts, seen * parts >= total * result.count { result.append(column) }
+      seen += Int(counts[column])
+    }
+    while result.count <= parts { result.append(matrix.columnCount) }
+    return result
+  }
+
+  /// A power of two that brings values beyond 2³⁰ down to 1; else 1.
+  private static func scale(_ values: [Float]) -> Float {
+    var greatest: Float = 0
+    for value in values { greatest = max(greatest, abs(value)) }
+    return greatest.isFinite && greatest > 0x1p30
+      ? Float(sign: .plus, exponent: -greatest.exponent, significand: 1) : 1
+  }
+
+  /// Sorts each row by the owners of the columns, stably, and tells where the parts of the rows begin.
+  private static func sort(
+    _ columns: inout [UInt32], _ values: inout [Float], rows: [Int], owners: [UInt8], parts: Int, threads: Int
+  ) -> [Int] {
+    let count = rows.count - 1
+    var bounds = [Int](repeating: 0, count: count * parts + 1)
+    bounds[count * parts] = rows[count]
+    columns.withUnsafeMutableBufferPointer { columns in
+      values.withUnsafeMutableBufferPointer { values in
+        bounds.withUnsafeMutableBufferPointer { bounds in
+          guard let columns = columns.baseAddress, let values = values.baseAddress else {
+            return
+          }
+          let memory = (DisjointMemory(columns), DisjointMemory(values), DisjointMemory(bounds.baseAddress!))
+          let chunks = Parallel.chunks(of: count, size: 256)
+          Parallel.run(count: chunks.count, threads: threads) { chunk in
+            var sorter = RowSorter(owners: owners, parts: parts)
+            for row in chunks[chunk] {
+              sorter.sort(
+                memory.0.base + rows[row], memory.1.base + rows[row], count: rows[row + 1] - rows[row],
+                first: rows[row], bounds: memory.2.base + row * parts)
+            }
+          }
+        }
+      }
+    }
+    return bounds
+  }
+
+  // MARK: Products of single rows with a part
+
+  /// `sums[lane] += Σ value · matrix[column][lane]` over the entries of a row in a part.
+  @inline(__always)
+  func gather(
+    row: Int, part: Int, _ matrix: UnsafePointer<Float>, width: Int, into sums: UnsafeMutablePointer<Float>
+  ) {
+    let at = row &* partCount &+ part
+    var lane = 0
+    while lane < width {
+      let (from, to) = (UnsafeRawPointer(matrix + lane), UnsafeMutableRawPointer(sums + lane))
+      switch width &- lane {
+      case 4: Kernel.gather(1, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      case 8: Kernel.gather(2, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      case 12: Kernel.gather(3, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      default: Kernel.gather(4, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      }
+      lane &+= 16
+    }
+  }
+
+  /// `matrix[column][lane] += value · operand[lane]` for the entries of a row in a part.
+  @inline(__always)
+  func scatter(
+    row: Int, part: Int, _ operand: UnsafePointer<Float>, width: Int, into matrix: UnsafeMutablePointer<Float>
+  ) {
+    let at = row &* partCount &+ part
+    var lane = 0
+    while lane < width {
+      let (from, to) = (UnsafeRawPointer(operand + lane), UnsafeMutableRawPointer(matrix + lane))
+      switch width &- lane {
+      case 4: Kernel.scatter(1, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      case 8: Kernel.scatter(2, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      case 12: Kernel.scatter(3, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      default: Kernel.scatter(4, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      }
+      lane &+= 16
+    }
+  }
+
+  /// Calls `body` with the column and value of each entry of a row in a part.
+  @inline(__always)
+  func forEachEntry(row: Int, part: Int, _ body: (Int, Float) -> Void) {
+    let at = row &* partCount &+ part
+    for entry in bounds[at]..<bounds[at &+ 1] { body(Int(columns[entry]), values[entry]) }
+  }
+
+  /// ‖row‖². O(entries of the row).
+  func squaredNorm(row: Int) -> Double {
+    var sum: Float = 0
+    for entry in bounds[row * partCount]..<bounds[(row + 1) * partCount] {
+      sum += values[entry] * values[entry]
+    }
+    return Double(sum)
+  }
+
+  // MARK: Products of all rows
+
+  /// Rows that pass together through the parts.
+  private static let blockSize = 64
+
+  /// `result ← Xᵀ·operand`. 2 · entries · width floating point operations.
+  func transposedProduct(_ operand: LaneMatrix, into result: LaneMatrix, threads: Int) {
+    precondition(
+      operand.rowCount == rowCount && result.rowCount == columnCount && operand.width == result.width)
+    let width = operand.width
+    forEachBlock(threads: threads) { part, rows in
+      if rows.lowerBound == 0 { result.clear(columns(ofPart: part)) }
+      for row in rows {
+        scatter(row: row, part: part, operand.row(row), width: width, into: result.row(0))
+      }
+    }
+  }
+
+  /// X·matrix. 2 · entries · width floating point operations.
+  func product(_ matrix: LaneMatrix, threads: Int) -> LaneMatrix {
+    precondition(matrix.rowCount == columnCount)
+    let result = LaneMatrix(rows: rowCount, width: matrix.width)
+    let chunks = Parallel.chunks(of: rowCount, size: Self.blockSize)
+    Parallel.run(count: chunks.count, threads: threads) { chunk in
+      for part in 0..<partCount {
+        for row in chunks[chunk] {
+          gather(row: row, part: part, matrix.row(0), width: matrix.width, into: result.row(row))
+        }
+      }
+    }
+    return result
+  }
+
+  /// Calls `body` with every part and, in order, all rows in blocks; the parts of a block at once, the blocks of a part one
+  /// after the other. If there are no rows, with no rows once.
+  func forEachBlock(threads: Int, _ body: @Sendable (_ part: Int, _ rows: Range<Int>) -> Void) {
+    let blocks = max(1, (rowCount + Self.blockSize - 1) / Self.blockSize)
+    PhasedWork.run(phases: blocks, items: partCount, threads: threads) { block, part in
+      body(part, block * Self.blockSize..<min(rowCount, (block + 1) * Self.blockSize))
+    }
+  }
+}
+
+/// Sorts the entries of a row into parts, in memory that is used again.
+private struct RowSorter {
+  let owners: [UInt8]
+  let parts: Int
+  private var columns: [UInt32] = []
+  private var values: [Float] = []
+
+  init(owners: [UInt8], parts: Int) {
+    self.owners = owners
+    self.parts = parts
+  }
+
+  /// Counting sort by part. `bounds` gets where each part begins, counted from `first`.
+  mutating func sort(
+    _ columns: UnsafeMutablePointer<UInt32>, _ values: UnsafeMutablePointer<Float>, count: Int, first: Int,
+    bounds: UnsafeMutablePointer<Int>
+  ) {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: parts + 1) { next in
+      next.initialize(repeating: 0)
+      var greatest: UInt8 = 0
+      var isSorted = true
+      for entry in 0..<count {
+        let owner = owners[Int(columns[entry])]
+        next[Int(owner) &+ 1] &+= 1
+        isSorted = isSorted && owner >= greatest
+        greatest = max(greatest, owner)
+      }
+      for part in 0..<parts {
+        next[part + 1] += next[part]
+        bounds[part] = first + next[part]
+      }
+      if isSorted { return }
+      if self.columns.count < count {
+        self.columns = [UInt32](repeating: 0, count: 2 * count)
+        self.values = [Float](repeating: 0, count: 2 * count)
+      }
+      for entry in 0..<count {
+        let owner = Int(owners[Int(columns[entry])])
+        self.columns[next[owner]] = columns[entry]
+        self.values[next[owner]] = values[entry]
+        next[owner] &+= 1
+      }
+      self.columns.withUnsafeBufferPointer { columns.update(from: $0.baseAddress!, count: count) }
+      self.values.withUnsafeBufferPointer { values.update(from: $0.baseAddress!, count: count) }
+    }
+  }
+}
+
+/// The inner loops, for one to four vectors of four lanes. `vectors` is a literal, so that what it rules out is gone after
+/// inlining and the sums stay in registers.
+private enum Kernel {
+  @inline(__always)
+  static func gather(
+    _ vectors: Int, _ columns: [UInt32], _ values: [Float], _ first: Int, _ end: Int,
+    _ matrix: UnsafeRawPointer,
+    _ width: Int, _ sums: UnsafeMutableRawPointer
+  ) {
+    columns.withUnsafeBufferPointer { columns in
+      values.withUnsafeBufferPointer { values in
+        var (a, b, c, d) = (SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero)
+        for entry in first..<end {
+          let from = matrix + Int(columns[entry]) &* (width &* 4)
+          let value = values[entry]
+          a += from.loadUnaligned(as: SIMD4<Float>.self) * value
+          if vectors > 1 { b += from.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) * value }
+          if vectors > 2 { c += from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) * value }
+          if vectors > 3 { d += from.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) * value }
+        }
+        add(a, to: sums)
+        if vectors > 1 { add(b, to: sums + 16) }
+        if vectors > 2 { add(c, to: sums + 32) }
+        if vectors > 3 { add(d, to: sums + 48) }
+      }
+    }
+  }
+
+  @inline(__always)
+  static func scatter(
+    _ vectors: Int, _ columns: [UInt32], _ values: [Float], _ first: Int, _ end: Int,
+    _ operand: UnsafeRawPointer,
+    _ width: Int, _ matrix: UnsafeMutableRawPointer
+  ) {
+    columns.withUnsafeBufferPointer { columns in
+      values.withUnsafeBufferPointer { values in
+        let a = operand.loadUnaligned(as: SIMD4<Float>.self)
+        let b = vectors > 1 ? operand.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) : a
+        let c = vectors > 2 ? operand.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) : a
+        let d = vectors > 3 ? operand.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) : a
+        for entry in first..<end {
+          let to = matrix + Int(columns[entry]) &* (width &* 4)
+          let value = values[entry]
+          add(a * value, to: to)
+          if vectors > 1 { add(b * value, to: to + 16) }
+          if vectors > 2 { add(c * value, to: to + 32) }
+          if vectors > 3 { add(d * value, to: to + 48) }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func add(_ four: SIMD4<Float>, to target: UnsafeMutableRawPointer) {
+    target.storeBytes(of: target.loadUnaligned(as: SIMD4<Float>.self) + four, as: SIMD4<Float>.self)
+  }
+}
+
+extension Parallel {
+  /// `forEach` for a body that does not throw and needs no scratch memory.
+  static func run(count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
+    try? forEach(count: count, threads: threads) { item, _ in body(item) }
+  }
+}
