@@ -45,7 +45,7 @@ import Testing
       #expect(
         found == Dictionary(uniqueKeysWithValues: zip(matrix.columns[entries], matrix.values[entries])))
       let square = matrix.values[entries].reduce(0) { $0 + Double($1) * Double($1) }
-      #expect(abs(rows.squaredNorm(row: row) - square) < 1e-4)
+      #expect(abs(rows.squaredNorms[row] - square) < 1e-4)
     }
     #expect(sizes.reduce(0, +) == matrix.entryCount)
     #expect(sizes.max()! < 2 * matrix.entryCount / rows.partCount)
@@ -98,7 +98,7 @@ import Testing
     matrix.values = [3e30, 5]
     matrix.closeRow()
     let rows = PartitionedRows(matrix, threads: 1)
-    #expect(rows.scale.significand == 1 && rows.squaredNorm(row: 0) < 4)
+    #expect(rows.scale.significand == 1 && rows.squaredNorms[0] < 4)
     #expect(PartitionedRows(self.matrix(rows: 5, columns: 5, seed: 37), threads: 1).scale == 1)
   }
 

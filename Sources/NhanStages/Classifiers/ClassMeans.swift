@@ -39,18 +39,16 @@ struct ClassMeans {
     let even = [Double](repeating: objective.task == .multiLabel ? 0.5 : 1 / Double(labels), count: labels)
     let (directions, gradients) = (masses.combinations(frequencies), masses.combinations(even))
     let weights = LaneMatrix(rows: rows.columnCount, width: lanes.width)
-    let totals = Self.sums(rows, objective, lanes, into: weights, threads: threads) { lane, all, totals in
+    let totals = Self.sums(rows, objective, lanes, into: weights, threads: threads) { lane, rest, totals in
       // What softmax compares labels with is the sum of their weighted documents.
-      var base = all
-      if objective.task == .singleLabel {
-        var last = all
-        base = 0
+      var (all, base) = (rest, rest)
+      if lanes.isLastImplied {
+        base *= objective.positiveWeights[labels - 1]
         for label in 0..<lanes.count {
-          last -= Double(lane[label])
+          all += Double(lane[label])
           base += objective.positiveWeights[label] * Double(lane[label])
         }
-        base += objective.positiveWeights[labels - 1] * last
-        totals.addSquares(labels - 1, last, base, directions, gradients)
+        totals.addSquares(labels - 1, rest, base, directions, gradients)
       }
       for label in 0..<lanes.count {
         lane[label] = Float(totals.addSquares(label, Double(lane[label]), base, directions, gradients))
@@ -64,7 +62,7 @@ struct ClassMeans {
     spread = (totals.all / Double(max(1, rows.rowCount))).squareRoot()
     greatestGradient = (0..<rows.rowCount).reduce(0) { sum, row in
       let weight = (0..<labels).reduce(0) { max($0, objective.weight(row, $1)) }
-      return sum + weight * (1 + rows.squaredNorm(row: row)).squareRoot()
+      return sum + weight * (1 + rows.squaredNorms[row]).squareRoot()
     }
     coherence = Self.coherence(rows, objective, squaredSum: totals.all)
     let lengths = masses.lengths(squaredNorms: totals.directions, l2: l2)
@@ -120,19 +118,23 @@ struct ClassMeans {
     }
   }
 
-  /// Sums the rows of each label that has a lane, and all labelled rows, and hands each column's to `body`.
+  /// Sums the rows of each label that has a lane, and the rest, and hands each column's sums to `body`. The rest are the
+  /// rows of the label without a lane, or else all.
   private static func sums(
     _ rows: PartitionedRows, _ objective: LogisticObjective, _ lanes: Lanes, into sums: LaneMatrix,
     threads: Int,
     _ body: @Sendable (UnsafeMutablePointer<Float>, Double, inout Squares) -> Void
   ) -> Squares {
-    let all = LaneMatrix(rows: rows.columnCount, width: 1)
-    let (width, columns) = (lanes.width, all.row(0))
-    let memory = DisjointMemory(columns)
+    let rest = LaneMatrix(rows: rows.columnCount, width: 1)
+    let width = lanes.width
     rows.forEachBlock(threads: threads) { part, block in
-      for row in block where objective.task == .multiLabel || objective.label(of: row) != nil {
-        rows.forEachEntry(row: row, part: part) { memory.base[$0] += $1 }
-        for label in objective.labels(of: row) where label < lanes.count {
+      for row in block {
+        let own = objective.labels(of: row)
+        if !lanes.isLastImplied || own.first == lanes.count {
+          let column = rest.row(0)
+          rows.forEachEntry(row: row, part: part) { column[$0] += $1 }
+        }
+        for label in own where label < lanes.count {
           let lane = sums.row(0) + label
           rows.forEachEntry(row: row, part: part) { lane[$0 &* width] += $1 }
         }
@@ -141,7 +143,7 @@ struct ClassMeans {
     let parts = try? Parallel.map(count: rows.partCount, threads: threads) { part, _ in
       var squares = Squares(labels: lanes.labels)
       for column in rows.columns(ofPart: part) {
-        body(sums.row(column), Double(all.row(column).pointee), &squares)
+        body(sums.row(column), Double(rest.row(column).pointee), &squares)
       }
       return squares
     }
@@ -154,7 +156,7 @@ struct ClassMeans {
     var count = 0.0, own = 0.0
     for row in 0..<rows.rowCount where objective.task == .multiLabel || objective.label(of: row) != nil {
       count += 1
-      own += rows.squaredNorm(row: row)
+      own += rows.squaredNorms[row]
     }
     guard own > 0, count > 1 else { return 0 }
     return (squaredSum - own) / (own * (count - 1))

@@ -28,7 +28,7 @@ struct DualBlock: Sendable {
     size = max(1, min(Self.maximumSize, rows.rowCount / 128))
     order = Self.shuffled(rows.rowCount)
     let damping = 1 + Double(size - 1) * min(1, max(0, coherence))
-    let gains = (0..<rows.rowCount).map { damping * rows.squaredNorm(row: $0) / l2 }
+    let gains = rows.squaredNorms.map { damping * $0 / l2 }
     // A whole block then moves a bias by half of what its documents need at most.
     let biasStep = gains.reduce(0, +) / Double(max(1, gains.count) * 2 * Self.maximumSize)
     stiffness = gains.map { $0 + biasStep }

@@ -16,6 +16,8 @@ struct PartitionedRows: Sendable {
   let scale: Float
   /// By part: its first column, and at the end the number of columns.
   let firstColumns: [Int]
+  /// By row: ‖x‖².
+  let squaredNorms: [Double]
   private let columns: [UInt32]
   private let values: [Float]
   /// Row `i` has in part `p` the entries `bounds[i * partCount + p]..<bounds[i * partCount + p + 1]`.
@@ -31,81 +33,65 @@ struct PartitionedRows: Sendable {
   init(_ matrix: consuming CSRMatrix, threads: Int) {
     rowCount = matrix.rowCount
     columnCount = matrix.columnCount
+    let buckets = ColumnBuckets(matrix)
     let starts = (0..<matrix.rowCount).map { matrix.entries(ofRow: $0).lowerBound } + [matrix.entryCount]
-    let firstColumns = Self.firstColumns(of: matrix)
-    let parts = firstColumns.count - 1
-    var owners = [UInt8](repeating: 0, count: matrix.columnCount)
-    for part in 1..<parts {
-      for column in firstColumns[part]..<firstColumns[part + 1] { owners[column] = UInt8(part) }
-    }
     var columns = matrix.columns
     var values = matrix.values
     // Else they would be copied when they are sorted.
     matrix.columns = []
     matrix.values = []
-    scale = Self.scale(values)
-    if scale != 1 { for i in values.indices { values[i] *= scale } }
-    bounds = Self.sort(&columns, &values, rows: starts, owners: owners, parts: parts, threads: threads)
-    self.firstColumns = firstColumns
+    scale = Self.scale(&values)
+    firstColumns = buckets.firstColumns
+    (bounds, squaredNorms) = Self.sort(&columns, &values, rows: starts, buckets, threads: threads)
     self.columns = columns
     self.values = values
   }
 
-  /// Cuts the columns into parts with about equally many entries, as far as a sample of the rows tells.
-  private static func firstColumns(of matrix: CSRMatrix) -> [Int] {
-    let parts = max(1, min(8, matrix.entryCount >> 12))
-    let step = max(1, matrix.entryCount >> 20)
-    var counts = [UInt32](repeating: 0, count: matrix.columnCount)
-    var total = 0
-    for row in Swift.stride(from: 0, to: matrix.rowCount, by: step) {
-      for entry in matrix.entries(ofRow: row) { counts[Int(matrix.columns[entry])] += 1 }
-      total += matrix.entries(ofRow: row).count
-    }
-    var result = [0]
-    var seen = 0
-    for column in 0..<matrix.columnCount {
-      while result.count < parts, seen * parts >= total * result.count { result.append(column) }
-      seen += Int(counts[column])
-    }
-    while result.count <= parts { result.append(matrix.columnCount) }
-    return result
+  /// Multiplies by a power of two that brings values beyond 2³⁰ down to 1, if there are any, and returns it; else 1.
+  private static func scale(_ values: inout [Float]) -> Float {
+    // Of numbers without a sign, greater ones have greater bit patterns.
+    var greatestBits: UInt32 = 0
+    for value in values { greatestBits = max(greatestBits, value.magnitude.bitPattern) }
+    let greatest = Float(bitPattern: greatestBits)
+    guard greatest.isFinite, greatest > 0x1p30 else { return 1 }
+    let scale = Float(sign: .plus, exponent: -Int(greatest.exponent), significand: 1)
+    for i in values.indices { values[i] *= scale }
+    return scale
   }
 
-  /// A power of two that brings values beyond 2³⁰ down to 1; else 1.
-  private static func scale(_ values: [Float]) -> Float {
-    var greatest: Float = 0
-    for value in values { greatest = max(greatest, abs(value)) }
-    return greatest.isFinite && greatest > 0x1p30
-      ? Float(sign: .plus, exponent: -greatest.exponent, significand: 1) : 1
-  }
-
-  /// Sorts each row by the owners of the columns, stably, and tells where the parts of the rows begin.
+  /// Sorts each row by buckets of columns, stably, and tells where the parts of the rows begin, and ‖row‖².
   private static func sort(
-    _ columns: inout [UInt32], _ values: inout [Float], rows: [Int], owners: [UInt8], parts: Int, threads: Int
-  ) -> [Int] {
-    let count = rows.count - 1
+    _ columns: inout [UInt32], _ values: inout [Float], rows: [Int], _ buckets: ColumnBuckets, threads: Int
+  ) -> (bounds: [Int], squaredNorms: [Double]) {
+    let (count, parts) = (rows.count - 1, buckets.partCount)
     var bounds = [Int](repeating: 0, count: count * parts + 1)
     bounds[count * parts] = rows[count]
+    var squaredNorms = [Double](repeating: 0, count: count)
     columns.withUnsafeMutableBufferPointer { columns in
       values.withUnsafeMutableBufferPointer { values in
         bounds.withUnsafeMutableBufferPointer { bounds in
-          guard let columns = columns.baseAddress, let values = values.baseAddress else {
-            return
-          }
-          let memory = (DisjointMemory(columns), DisjointMemory(values), DisjointMemory(bounds.baseAddress!))
-          let chunks = Parallel.chunks(of: count, size: 256)
-          Parallel.run(count: chunks.count, threads: threads) { chunk in
-            var sorter = RowSorter(owners: owners, parts: parts)
-            for row in chunks[chunk] {
-              sorter.sort(
-                memory.0.base + rows[row], memory.1.base + rows[row], count: rows[row + 1] - rows[row],
-                first: rows[row], bounds: memory.2.base + row * parts)
+          squaredNorms.withUnsafeMutableBufferPointer { squaredNorms in
+            guard let columns = columns.baseAddress, let values = values.baseAddress,
+              let bounds = bounds.baseAddress, let norms = squaredNorms.baseAddress
+            else { return }
+            let memory = (
+              DisjointMemory(columns), DisjointMemory(values), DisjointMemory(bounds), DisjointMemory(norms)
+            )
+            let chunks = Parallel.chunks(of: count, size: 256)
+            Parallel.run(count: chunks.count, threads: threads) { chunk in
+              let sorter = RowSorter(
+                buckets, longest: chunks[chunk].reduce(0) { max($0, rows[$1 + 1] - rows[$1]) })
+              for row in chunks[chunk] {
+                memory.3.base[row] = sorter.sort(
+                  memory.0.base + rows[row], memory.1.base + rows[row], count: rows[row + 1] - rows[row],
+                  first: rows[row], bounds: memory.2.base + row * parts)
+              }
             }
           }
         }
       }
     }
-    return bounds
+    return (bounds, squaredNorms)
   }
 
   // MARK: Products of single rows with a part
@@ -155,15 +141,6 @@ struct PartitionedRows: Sendable {
     for entry in bounds[at]..<bounds[at &+ 1] { body(Int(columns[entry]), values[entry]) }
   }
 
-  /// ‖row‖². O(entries of the row).
-  func squaredNorm(row: Int) -> Double {
-    var sum: Float = 0
-    for entry in bounds[row * partCount]..<bounds[(row + 1) * partCount] {
-      sum += values[entry] * values[entry]
-    }
-    return Double(sum)
-  }
-
   // MARK: Products of all rows
 
   /// Rows that pass together through the parts.
@@ -203,54 +180,6 @@ struct PartitionedRows: Sendable {
     let blocks = max(1, (rowCount + Self.blockSize - 1) / Self.blockSize)
     PhasedWork.run(phases: blocks, items: partCount, threads: threads) { block, part in
       body(part, block * Self.blockSize..<min(rowCount, (block + 1) * Self.blockSize))
-    }
-  }
-}
-
-/// Sorts the entries of a row into parts, in memory that is used again.
-private struct RowSorter {
-  let owners: [UInt8]
-  let parts: Int
-  private var columns: [UInt32] = []
-  private var values: [Float] = []
-
-  init(owners: [UInt8], parts: Int) {
-    self.owners = owners
-    self.parts = parts
-  }
-
-  /// Counting sort by part. `bounds` gets where each part begins, counted from `first`.
-  mutating func sort(
-    _ columns: UnsafeMutablePointer<UInt32>, _ values: UnsafeMutablePointer<Float>, count: Int, first: Int,
-    bounds: UnsafeMutablePointer<Int>
-  ) {
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: parts + 1) { next in
-      next.initialize(repeating: 0)
-      var greatest: UInt8 = 0
-      var isSorted = true
-      for entry in 0..<count {
-        let owner = owners[Int(columns[entry])]
-        next[Int(owner) &+ 1] &+= 1
-        isSorted = isSorted && owner >= greatest
-        greatest = max(greatest, owner)
-      }
-      for part in 0..<parts {
-        next[part + 1] += next[part]
-        bounds[part] = first + next[part]
-      }
-      if isSorted { return }
-      if self.columns.count < count {
-        self.columns = [UInt32](repeating: 0, count: 2 * count)
-        self.values = [Float](repeating: 0, count: 2 * count)
-      }
-      for entry in 0..<count {
-        let owner = Int(owners[Int(columns[entry])])
-        self.columns[next[owner]] = columns[entry]
-        self.values[next[owner]] = values[entry]
-        next[owner] &+= 1
-      }
-      self.columns.withUnsafeBufferPointer { columns.update(from: $0.baseAddress!, count: count) }
-      self.values.withUnsafeBufferPointer { values.update(from: $0.baseAddress!, count: count) }
     }
   }
 }
