@@ -1,10 +1,5 @@
+import Dispatch
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Many short phases of parallel work, one after the other, on one set of threads.
 ///
@@ -18,6 +13,9 @@ package final class PhasedWork: Sendable {
   private let taken: DisjointMemory<Atomic<Int>>
   /// Items done, over all phases.
   private let done = Atomic<Int>(0)
+  /// Threads that sleep, or are about to, until a phase ends.
+  private let sleepers = Atomic<Int>(0)
+  private let alarm = DispatchSemaphore(value: 0)
 
   private init(phases: Int, items: Int) {
     self.items = items
@@ -31,7 +29,7 @@ package final class PhasedWork: Sendable {
     taken.base.deallocate()
   }
 
-  /// Calls `body` for each item of each phase on up to `threads` threads, which also bounds their number by `items`.
+  /// Calls `body` for each item of each phase, on up to `threads` threads and as many as there are items.
   package static func run(
     phases: Int, items: Int, threads: Int, _ body: @Sendable (_ phase: Int, _ item: Int) -> Void
   ) {
@@ -56,20 +54,31 @@ package final class PhasedWork: Sendable {
             .exchanged
         {
           body(phase, item)
-          done.wrappingAdd(1, ordering: .acquiringAndReleasing)
+          finish(until: (phase + 1) * items)
         }
       }
       wait(until: (phase + 1) * items)
     }
   }
 
-  /// Spins for some microseconds, which is what the others need for the items in their hands; then they are held up, and
-  /// the processor is left to them.
+  /// Counts an item as done, and wakes the sleepers if it was the last before `count`.
+  private func finish(until count: Int) {
+    guard done.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue == count,
+      sleepers.load(ordering: .sequentiallyConsistent) > 0
+    else { return }
+    for _ in 0..<sleepers.exchange(0, ordering: .sequentiallyConsistent) { alarm.signal() }
+  }
+
+  /// Spins for some ten microseconds, in which the others mostly end what they have in hand. If they do not, they are
+  /// held up, and the processor is theirs. (Giving it up without sleeping would keep the threads on one processor: none
+  /// of them would ever wait long enough to be moved.)
   private func wait(until count: Int) {
-    var turns = 0
-    while done.load(ordering: .acquiring) < count {
-      turns += 1
-      if turns > 4_000 { sched_yield() }
+    for _ in 0..<20_000 where done.load(ordering: .acquiring) >= count { return }
+    while done.load(ordering: .sequentiallyConsistent) < count {
+      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      // The last item may have been done before we could be seen to sleep. Then nobody wakes us now, but the end of the
+      // next phase leaves a signal too many, for which this is a loop.
+      if done.load(ordering: .sequentiallyConsistent) < count { alarm.wait() }
     }
   }
 }

@@ -419,6 +419,6 @@ import Testing
     }
     let (a, b) = (vector(), vector())
     #expect(abs(a.span.dot(b.span) - zip(a.weights, b.weights).reduce(0) { $0 + $1.0 * $1.1 }) < 1e-5)
-    #expect(abs(a.span.norm - a.weights.reduce(0) { $0 + $1 * $1 }.squareRoot()) < 1e-5)
+    #expect(abs(a.span.dot(a.span) - a.weights.reduce(0) { $0 + $1 * $1 }) < 1e-5)
   }
 }

@@ -64,8 +64,8 @@ struct DualAscent {
     var last = Double.infinity
     for pass in 1...limit {
       let change = runPass()
-      // What a pass leaves of the gradient was half of this, and somewhat more, on all sets looked at.
-      if !(change < 0.75 * last) || 0.6 * spread * change <= gradientNorm { return pass }
+      // What a pass left of the gradient was 0.3 to 0.7 of this on all sets looked at.
+      if !(change < 0.75 * last) || 0.45 * spread * change <= gradientNorm { return pass }
       last = change
       for label in sums.indices { multipliers[label] += block.biasStep * sums[label] }
     }

@@ -34,8 +34,11 @@ package struct LogisticClassifier: Classifier, LinearWeights {
       "tolerance", .number(1e-12...1), default: .double(1e-4),
       "stop when the gradient's norm has fallen to this share of the one at the start"),
     OptionDescription(
-      "iterations", .integer(1...1_000_000), default: .integer(500), "stop after so many at the latest"),
-    OptionDescription("history", .integer(1...100), default: .integer(10), "steps that L-BFGS remembers"),
+      "iterations", .integer(1...1_000_000), default: .integer(500),
+      "stop after so many at the latest: passes of dual ascent and steps of L-BFGS"),
+    OptionDescription(
+      "history", .integer(1...100), default: .integer(10),
+      "steps that L-BFGS remembers, where dual ascent does not reach the tolerance"),
   ])
 
   package func fit(_ rows: consuming CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws

@@ -1,5 +1,11 @@
 import NhanCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Minimizes a `LogisticObjective`: `DualAscent` from the means of the classes, and, where that does not reach the
 /// tolerance, L-BFGS with an exact line search, in the span of the training rows.
 ///
@@ -252,9 +258,8 @@ struct LogisticSolver {
     let squares = squaredNorms()
     for index in problems.indices where problems[index].isRunning {
       let biases = problems[index].gradient.biases
-      problems[index].norm =
-        (squares[problems[index].labels].reduce(0, +) + BLAS.dot(biases, biases, count: biases.count))
-        .squareRoot()
+      problems[index].norm = hypot(
+        squares[problems[index].labels].reduce(0, +).squareRoot(), BLAS.norm(biases, count: biases.count))
       problems[index].isConverged = problems[index].norm <= tolerance * problems[index].initialNorm
     }
   }

@@ -28,9 +28,6 @@ struct SpanVector {
     weightsDot(other) + BLAS.dot(biases, other.biases, count: biases.count)
   }
 
-  /// The Euclidean norm of weights and biases. Rounding can make the square of a tiny one negative.
-  var norm: Double { max(0, dot(self)).squareRoot() }
-
   /// Adds a multiple of another vector.
   mutating func add(_ scale: Double, _ other: SpanVector) {
     BLAS.addScaled(scale, other.coefficients, to: &coefficients, count: coefficients.count)
