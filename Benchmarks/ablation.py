@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 HEAD = "word-ngrams, sizes: [1, 2], minimum-documents: 3, maximum-share: 0.3, fields: {title: 2, opening: 1, body: 0}, opening: 500"
-WHOLE = "word-ngrams, sizes: [1, 2, 3], minimum-documents: 4"
+WHOLE = "word-ngrams, sizes: [1, 2, 3], minimum-documents: 4, sublinear: false"
 NUMBERS = "document-numbers, weight: 0.3"
 ALL = "word-ngrams, sizes: [1, 2], minimum-documents: 3"
 
@@ -33,6 +33,8 @@ VARIANTS = [
      [HEAD, WHOLE, NUMBERS, "char-ngrams, sizes: [4, 5], minimum-documents: 4, "
       "fields: {title: 2, opening: 1, body: 0}, opening: 500, weight: 0.5"], 0.03),
     ("without idf", ["boilerplate", "unicode"], [HEAD + ", idf: false", WHOLE + ", idf: false", NUMBERS], 0.03),
+    ("logarithms of counts in the whole text", ["boilerplate", "unicode"],
+     [HEAD, WHOLE.replace("false", "true"), NUMBERS], 0.03),
     ("l2 0.3", ["boilerplate", "unicode"], [HEAD, WHOLE, NUMBERS], 0.3),
     ("l2 0.003", ["boilerplate", "unicode"], [HEAD, WHOLE, NUMBERS], 0.003),
 ]

@@ -25,7 +25,7 @@ import Testing
     let output = try Command.run(
       ["/usr/bin/env", python, Self.script, "model.safetensors", Command.binary], in: try fixture())
     #expect(output.status == 0, "\(output.messages)")
-    #expect(output.text == "model.safetensors: 8 tensors, 3 labels; scores agree\n")
+    #expect(output.text == "model.safetensors: 9 tensors, 3 labels; scores agree\n")
     // The same with isotonic calibration, whose knots are tensors of their own.
     let folder = Folder()
     try folder.write("config.yaml", Fixture.configuration + "calibration: {method: isotonic}\n")
@@ -36,7 +36,7 @@ import Testing
     let isotonic = try Command.run(
       ["/usr/bin/env", python, Self.script, "m", Command.binary], in: folder)
     #expect(isotonic.status == 0, "\(isotonic.messages)")
-    #expect(isotonic.text == "m: 11 tensors, 3 labels; scores agree\n")
+    #expect(isotonic.text == "m: 12 tensors, 3 labels; scores agree\n")
   }
 
   @Test func theCheckFailsForAModelThatSaysSomethingElse() throws {
