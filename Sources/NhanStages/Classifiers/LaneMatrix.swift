@@ -1,5 +1,11 @@
 import NhanCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Where the labels lie in rows of SIMD vectors: one lane each, in fours.
 ///
 /// What softmax learns by sums to zero over the labels of a document (y − p does), and so do its weights: the last label
@@ -39,17 +45,22 @@ final class LaneMatrix: Sendable {
   /// Elements of a row.
   let width: Int
   private let memory: DisjointMemory<Float>
+  private let allocation: DisjointMemory<UInt8>
 
-  /// All zero.
+  private static let alignment = 64
+
+  /// All zero. Memory that the system gives as zeros is not touched before it is used.
   init(rows: Int, width: Int) {
     rowCount = rows
     self.width = width
-    let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(64, rows * width * 4), alignment: 64)
-    memory = DisjointMemory(bytes.bindMemory(to: Float.self, capacity: rows * width))
-    memory.base.initialize(repeating: 0, count: rows * width)
+    let size = rows * width * MemoryLayout<Float>.stride + Self.alignment
+    guard let bytes = calloc(size, 1) else { fatalError("out of memory: \(size) bytes") }
+    allocation = DisjointMemory(bytes.assumingMemoryBound(to: UInt8.self))
+    let base = bytes.alignedUp(toMultipleOf: Self.alignment)
+    memory = DisjointMemory(base.bindMemory(to: Float.self, capacity: rows * width))
   }
 
-  deinit { memory.base.deallocate() }
+  deinit { free(allocation.base) }
 
   /// Row `index`; rows follow each other.
   @inline(__always)

@@ -90,14 +90,21 @@ struct LogisticSolver {
 
   /// The weights, `[column][label]`, and the biases. Ends the use of the solver.
   mutating func solution() -> (weights: [Float], biases: [Float]) {
-    let lanes = lanes, scale = rows.scale
+    let (rows, lanes, count) = (rows, lanes, rows.columnCount * labels)
     let weights = self.weights ?? solveForWeights()
     gradients = LaneMatrix(rows: 0, width: lanes.width)
-    var result: [Float] = []
-    result.reserveCapacity(rows.columnCount * labels)
-    for column in 0..<rows.columnCount {
-      let row = weights.row(column)
-      for label in 0..<labels { result.append(lanes.value(label, row) * scale) }
+    let result = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = count
+      guard let base = buffer.baseAddress else { return }
+      let result = DisjointMemory(base)
+      Parallel.run(count: rows.partCount, threads: threads) { part in
+        for column in rows.columns(ofPart: part) {
+          let (source, target) = (weights.row(column), result.base + column &* lanes.labels)
+          for label in 0..<lanes.labels {
+            (target + label).initialize(to: lanes.value(label, source) * rows.scale)
+          }
+        }
+      }
     }
     return (result, problems.flatMap { $0.point.biases.map(Float.init) })
   }
