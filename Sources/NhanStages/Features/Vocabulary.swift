@@ -41,15 +41,18 @@ final class Vocabulary: Sendable {
     let half = UInt32(truncatingIfNeeded: term >> 32)
     var at = Int(truncatingIfNeeded: term) & mask
     while true {
+      // The bucket's sixteen numbers, as they lie in memory: one at a time is quicker so than through vectors.
+      let bucket = UnsafeMutableRawPointer(table.base + at)
+      let halves = bucket.assumingMemoryBound(to: UInt32.self)
+      let places = halves + 8
       for slot in 0..<8 {
-        let isFree = table.base[at].places[slot] == 0
-        // A term that cannot be told from an earlier one is taken for that, so at most one in a bucket matches.
-        guard isFree || table.base[at].halves[slot] == half else { continue }
-        if isFree {
-          table.base[at].halves[slot] = half
-          table.base[at].places[slot] = place
+        if places[slot] == 0 {
+          halves[slot] = half
+          places[slot] = place
+          return
         }
-        return
+        // A term that cannot be told from an earlier one is taken for that, so at most one in a bucket matches.
+        if halves[slot] == half { return }
       }
       at = (at + 1) & mask
     }
