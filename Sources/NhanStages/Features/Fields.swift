@@ -28,16 +28,20 @@ struct DocumentFields {
     }
   }
 
-  /// The fields that count, in order. An opening that counts like the body is part of it, so that n-grams go on.
-  func runs(_ settings: TermSettings) -> [(field: Field, range: Range<Int>)] {
-    var runs: [(field: Field, range: Range<Int>)] = [(.title, ranges.title)]
-    if settings.opensLikeBody {
-      runs.append((.body, ranges.opening.lowerBound..<ranges.body.upperBound))
-    } else {
-      runs.append((.opening, ranges.opening))
-      runs.append((.body, ranges.body))
+  /// Calls `body` with the fields that count, in order. An opening that counts like the body is part of it, so that
+  /// n-grams go on.
+  @inline(__always)
+  func forEachRun(_ settings: TermSettings, _ body: (_ field: Field, _ range: Range<Int>) -> Void) {
+    func give(_ field: Field, _ range: Range<Int>) {
+      if settings.units[field.rawValue] > 0, !range.isEmpty { body(field, range) }
     }
-    return runs.filter { settings.units[$0.field.rawValue] > 0 && !$0.range.isEmpty }
+    give(.title, ranges.title)
+    if settings.opensLikeBody {
+      give(.body, ranges.opening.lowerBound..<ranges.body.upperBound)
+    } else {
+      give(.opening, ranges.opening)
+      give(.body, ranges.body)
+    }
   }
 
   /// Finds the fields of a document. Without a title of its own, the first line of the body that is not blank is the

@@ -15,9 +15,9 @@ struct OccurrenceSink: TermSink {
     batch.bytes.withUnsafeBufferPointer { bytes in
       let fields = DocumentFields(bytes, batch.extents[index], openingSize: settings.openingSize)
       var sink = OccurrenceSink(map: map, settings: settings)
-      for run in fields.runs(settings) {
-        sink.field = run.field
-        source.forEachTerm(bytes, in: run.range, into: &sink)
+      fields.forEachRun(settings) { field, range in
+        sink.field = field
+        source.forEachTerm(bytes, in: range, into: &sink)
       }
       return sink.occurrences
     }

@@ -98,11 +98,11 @@ private final class TermObserver<Source: TermSource>: FeatureObserver {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
         counter.beginDocument()
-        for run in DocumentFields(bytes, extent, openingSize: settings.openingSize).runs(settings) {
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
           var sink = Sink(
             counter: counter, shift: settings.hashed ? UInt64(64 - settings.bits) : 0,
-            salt: settings.salt(of: run.field))
-          source.forEachTerm(bytes, in: run.range, into: &sink)
+            salt: settings.salt(of: field))
+          source.forEachTerm(bytes, in: range, into: &sink)
         }
       }
     }
@@ -148,9 +148,9 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
-        for run in DocumentFields(bytes, extent, openingSize: settings.openingSize).runs(settings) {
-          var sink = Sink(counter: counter, field: run.field, terms: terms)
-          source.forEachTerm(bytes, in: run.range, into: &sink)
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+          var sink = Sink(counter: counter, field: field, terms: terms)
+          source.forEachTerm(bytes, in: range, into: &sink)
           sink.flush()
         }
         counter.closeRow(of: &rows)

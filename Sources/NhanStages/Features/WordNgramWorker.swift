@@ -18,11 +18,11 @@ final class WordNgramWorker: RecallingWorker {
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
-        for run in DocumentFields(bytes, extent, openingSize: settings.openingSize).runs(settings) {
-          var position = WordScanner.Position(run.range)
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+          var position = WordScanner.Position(range)
           repeat {
             window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }
-            look(run.field, atEnd: position.isAtEnd)
+            look(field, atEnd: position.isAtEnd)
           } while !position.isAtEnd
         }
         counter.closeRow(of: &rows)

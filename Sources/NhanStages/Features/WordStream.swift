@@ -36,9 +36,9 @@ final class WordStream: FeatureObserver {
   func observe(_ batch: TextBatch) throws {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
-        for run in DocumentFields(bytes, extent, openingSize: settings.openingSize).runs(settings) {
-          stream.append(Mark.field + UInt32(run.field.rawValue))
-          append(bytes, run.range)
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+          stream.append(Mark.field + UInt32(field.rawValue))
+          append(bytes, range)
         }
         stream.append(Mark.documentEnd)
         documentCount += 1
