@@ -98,7 +98,8 @@ private final class TermObserver<Source: TermSource>: FeatureObserver {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
         counter.beginDocument()
-        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
+          field, range in
           var sink = Sink(
             counter: counter, shift: settings.hashed ? UInt64(64 - settings.bits) : 0,
             salt: settings.salt(of: field))
@@ -148,7 +149,8 @@ private final class TermWorker<Source: TermSource>: FeatureWorker {
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
-        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
+          field, range in
           var sink = Sink(counter: counter, field: field, terms: terms)
           source.forEachTerm(bytes, in: range, into: &sink)
           sink.flush()

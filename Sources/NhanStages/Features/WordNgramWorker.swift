@@ -18,7 +18,8 @@ final class WordNgramWorker: RecallingWorker {
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
-        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
+          field, range in
           var position = WordScanner.Position(range)
           repeat {
             window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }

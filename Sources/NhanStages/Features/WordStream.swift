@@ -36,7 +36,8 @@ final class WordStream: FeatureObserver {
   func observe(_ batch: TextBatch) throws {
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
-        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) { field, range in
+        DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
+          field, range in
           stream.append(Mark.field + UInt32(field.rawValue))
           append(bytes, range)
         }
