@@ -82,7 +82,6 @@ public struct CSRMatrix: Sendable, Equatable {
     var result = CSRMatrix(columnCount: blocks.reduce(0) { $0 + $1.columnCount })
     let count = blocks.reduce(0) { $0 + $1.entryCount }
     result.values.reserveCapacity(count)
-    // In units of a row of a block, so that both arrays are copied in runs.
     result.columns = [UInt32](unsafeUninitializedCapacity: count) { columns, filled in
       for row in 0..<(blocks.first?.rowCount ?? 0) {
         var offset: UInt32 = 0

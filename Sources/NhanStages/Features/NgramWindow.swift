@@ -59,19 +59,8 @@ final class NgramWindow {
     found.deallocate()
   }
 
-  /// Whether the next word or break needs `look` to be called before.
-  @inline(__always)
-  var isFull: Bool { count == Self.capacity }
-
-  /// Appends a word, or 0 for a break.
-  @inline(__always)
-  func append(_ word: UInt64) {
-    words[count] = word
-    count &+= 1
-  }
-
-  /// Fills the window on with what `body` writes: given where to and how many words have room, it returns how many it
-  /// wrote.
+  /// Fills the window on with the words, and 0 for each break, that `body` writes: given where to and how many have room, it
+  /// returns how many it wrote.
   func fill(_ body: (UnsafeMutablePointer<UInt64>, Int) -> Int) {
     count += body(words + count, Self.capacity - count)
   }

@@ -18,9 +18,7 @@ struct TermSettings: Sendable {
   let normalized: Bool
   /// What every value is multiplied with in the end: the extractor's share in rows of several extractors.
   let weight: Float
-  /// By field: what a count is worth.
-  let weights: [Double]
-  /// By field: `weights` in units of `weightUnit`.
+  /// By field: what a count is worth, in units of `weightUnit`; 0 leaves the field out.
   let units: [UInt32]
   /// By field: whether its terms have columns of their own besides the common ones, and what makes them others.
   private let separate: [Bool]
@@ -44,8 +42,9 @@ struct TermSettings: Sendable {
     normalized = options.string("norm") == "l2"
     weight = Float(options.double("weight"))
     let given = options.doubles("fields")
-    weights = Field.names.map { given[$0] ?? 1 }
-    units = weights.map { $0 > 0 ? max(1, UInt32(($0 / Self.weightUnit).rounded())) : 0 }
+    units = Field.names.map { given[$0] ?? 1 }.map {
+      $0 > 0 ? max(1, UInt32(($0 / Self.weightUnit).rounded())) : 0
+    }
     let apart = options.strings("separate")
     separate = Field.names.map { apart.contains($0) }
     salts = Field.names.map { TermHash.name("field:" + $0) }
