@@ -48,7 +48,8 @@ let package = Package(
       name: "NhanQuality", dependencies: ["NhanCore", "NhanCorpus", "NhanStages", "NhanPipeline"],
       swiftSettings: strict),
     .testTarget(
-      name: "NhanQualityTests", dependencies: ["NhanQuality", "NhanPipeline", "NhanCorpus", "NhanCore"],
+      name: "NhanQualityTests",
+      dependencies: ["NhanQuality", "NhanPipeline", "NhanCorpus", "NhanCore", "TestSupport"],
       swiftSettings: strict),
     .target(
       name: "Nhan",
@@ -70,8 +71,11 @@ let package = Package(
     .target(
       name: "LegacyEncodings", dependencies: ["NhanPluginKit"], path: "Plugins/LegacyEncodings/Sources",
       swiftSettings: strict),
-    .testTarget(name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages"], swiftSettings: strict),
+    .testTarget(
+      name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages", "TestSupport"], swiftSettings: strict),
     .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
+    // What tests of several targets share.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // What tests of plugins share; these run the command and load the built libraries.
     .target(
       name: "PluginTestSupport", dependencies: ["NhanCore", "NhanPlugins"], path: "Tests/PluginTestSupport",
@@ -83,16 +87,18 @@ let package = Package(
     pluginTests("LegacyEncodings"),
     pluginTests("NaiveBayes"),
     pluginTests("WordSegmenter"),
-    .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore"], swiftSettings: strict),
+    .testTarget(name: "NhanCoreTests", dependencies: ["NhanCore", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
     // Opens the pages in Debian's `chromium`.
     .testTarget(name: "BrowserTests", dependencies: ["Nhan"], swiftSettings: strict),
-    .testTarget(name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore"], swiftSettings: strict),
+    .testTarget(
+      name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "NhanPipelineTests",
-      dependencies: ["NhanPipeline", "NhanStages", "NhanCorpus", "NhanCore", crypto], swiftSettings: strict),
+      dependencies: ["NhanPipeline", "NhanStages", "NhanCorpus", "NhanCore", "TestSupport", crypto],
+      swiftSettings: strict),
     // Runs the command, which is why it depends on it; the golden files are read where they stand.
     .testTarget(
       name: "EndToEndTests", dependencies: ["nhan"], exclude: ["Golden"], swiftSettings: strict),

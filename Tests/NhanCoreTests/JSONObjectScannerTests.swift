@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 import Testing
 
 @Suite struct JSONObjectScannerTests {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func agreesWithTheParser() throws {
-    var random = SplitMix64(seed: 5)
+    var random = SeededGenerator(seed: 5)
     for _ in 0..<2000 {
       let object = JSONValue.object(
         (0..<Int(random.next() % 6)).map { _ in (random.jsonString(), random.jsonValue(depth: 3)) })
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func rejectsWhatTheParserRejects() throws {
-    var random = SplitMix64(seed: 6)
+    var random = SeededGenerator(seed: 6)
     var rejected = 0
     for _ in 0..<4000 {
       var bytes = JSONValue.object([("a", random.jsonValue(depth: 4)), ("b", random.jsonValue(depth: 2))])

@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 import Testing
 
 @Suite struct JSONParsingTests {
@@ -83,9 +84,9 @@ import Testing
   }
 
   /// Writes a random value with random white space and escapes, one character at a time.
-  private func spell(_ value: JSONValue, _ random: inout SplitMix64) -> String {
+  private func spell(_ value: JSONValue, _ random: inout SeededGenerator) -> String {
     let space = ["", "", " ", "\n", "\t \r\n"]
-    let around = { (text: String, random: inout SplitMix64) in
+    let around = { (text: String, random: inout SeededGenerator) in
       space[Int(random.next() % 5)] + text + space[Int(random.next() % 5)]
     }
     switch value {
@@ -103,7 +104,7 @@ import Testing
     }
   }
 
-  private func spell(_ string: String, _ random: inout SplitMix64) -> String {
+  private func spell(_ string: String, _ random: inout SeededGenerator) -> String {
     var result = "\""
     for scalar in string.unicodeScalars {
       if scalar.value < 0x20 || scalar == "\"" || scalar == "\\" || random.next() % 8 == 0 {
@@ -119,7 +120,7 @@ import Testing
   }
 
   @Test func parsesWhatANaiveSpellerWrites() throws {
-    var random = SplitMix64(seed: 1)
+    var random = SeededGenerator(seed: 1)
     for _ in 0..<2000 {
       let value = random.jsonValue(depth: 4)
       let text = spell(value, &random)
@@ -128,7 +129,7 @@ import Testing
   }
 
   @Test func damagedTextNeverTraps() {
-    var random = SplitMix64(seed: 2)
+    var random = SeededGenerator(seed: 2)
     var failures = 0
     for _ in 0..<3000 {
       var bytes = random.jsonValue(depth: 4).serialized()

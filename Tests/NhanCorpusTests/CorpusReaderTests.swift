@@ -1,6 +1,7 @@
 import Glibc
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @Suite struct CorpusReaderTests {
@@ -122,7 +123,7 @@ import Testing
   }
 
   @Test func recordsDoNotDependOnTheChunks() throws {
-    var random = SplitMix64(seed: 10)
+    var random = SeededGenerator(seed: 10)
     let lines = [
       "{\"text\":\"đảo\",\"id\":1}", "{\"id\":2}", "", "  ", "x", "{\"text\":\"a\\nb\",\"k\":[1,2]}",
       "{\"text\":\"y\"}\r",

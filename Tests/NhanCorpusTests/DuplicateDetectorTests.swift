@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @Suite struct DuplicateDetectorTests {
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test func agreesWithAListOfTheLast() {
-    var random = SplitMix64(seed: 11)
+    var random = SeededGenerator(seed: 11)
     var detector = DuplicateDetector(capacity: 16)
     var last: [(id: String, line: Int)] = []
     var duplicates = 0

@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @Suite struct RecordWriterTests {
@@ -71,7 +72,7 @@ import Testing
   }
 
   @Test func whatIsWrittenCanBeRead() throws {
-    var random = SplitMix64(seed: 12)
+    var random = SeededGenerator(seed: 12)
     let folder = TemporaryFolder()
     let alphabet = ["a", "đ", "\"", ",", "\n", "\r\n", "\r", ";", "'", "=", " "]
     for _ in 0..<100 {

@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @Suite struct TextFileTests {
@@ -180,7 +181,7 @@ import Testing
 
   /// Counts invalid bytes with the standard library, which replaces maximal parts of sequences.
   @Test func invalidShareAgreesWithTheStandardLibrary() throws {
-    var random = SplitMix64(seed: 7)
+    var random = SeededGenerator(seed: 7)
     let pieces: [[UInt8]] = [
       Array("đ".utf8), Array("ả".utf8), Array("😀".utf8), [0xFF], [0xC0], [0xED, 0xA0, 0x80], [0xF4, 0x90],
       [0xE0, 0x80],

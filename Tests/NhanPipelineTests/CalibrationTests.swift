@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -6,7 +7,7 @@ import Testing
 @Suite struct CalibrationTests {
   /// Scores and outcomes drawn from a known calibration.
   private static func draw(_ truth: Calibration, _ count: Int, seed: UInt64) -> ([Double], [Bool]) {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let scores = (0..<count).map { _ in generator.unit() * 8 - 4 }
     return (scores, scores.map { generator.unit() < truth.probability($0) })
   }
@@ -84,7 +85,7 @@ import Testing
 
 @Suite struct SoftmaxTests {
   @Test func probabilitiesAreThoseOfTheDefinition() {
-    var generator = SplitMix64(seed: 4)
+    var generator = SeededGenerator(seed: 4)
     for _ in 0..<100 {
       let scores = (0..<4).map { _ in generator.unit() * 10 - 5 }
       let slope = 0.1 + 3 * generator.unit()
@@ -101,7 +102,7 @@ import Testing
   }
 
   @Test(arguments: [0.3, 1.0, 4.0]) func slopeRecoversTheTemperatureOfTheSample(truth: Double) {
-    var generator = SplitMix64(seed: 9)
+    var generator = SeededGenerator(seed: 9)
     var scores: [[Double]] = []
     var targets: [Int] = []
     for _ in 0..<5000 {

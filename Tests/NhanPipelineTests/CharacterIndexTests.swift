@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: UInt64(1)...4) func invalidBytesCountAsTheirReplacements(seed: UInt64) {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let pieces: [[UInt8]] = [
       [0x61], Array("ế".utf8), Array("😀".utf8), [0xFF], [0xE1, 0xBA], [0xF0, 0x9F, 0x98], [0x80], [0xC3],
       [0xED, 0xA0, 0x80],

@@ -1,5 +1,6 @@
 import NhanCore
 import NhanStages
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -69,7 +70,7 @@ import Testing
       rows.values.append(1)
       rows.closeRow()
     }
-    var generator = SplitMix64(seed: 6)
+    var generator = SeededGenerator(seed: 6)
     let targets = TargetMatrix(labelCount: 2, values: (0..<160).map { _ in UInt8(generator.below(2)) })
     let result = try Self.run(rows, targets, folds: (0..<80).map { $0 % 5 }, task: .multiLabel)
     #expect(try #require(result.micro.precision) < 0.7)
@@ -77,7 +78,7 @@ import Testing
 
   /// Done again step by step, and once with thresholds chosen on the documents that they are judged on.
   @Test func figuresComeFromThresholdsChosenOnTheOtherParts() throws {
-    var generator = SplitMix64(seed: 40)
+    var generator = SeededGenerator(seed: 40)
     var rows = CSRMatrix(columnCount: 4)
     var values: [UInt8] = []
     for _ in 0..<60 {

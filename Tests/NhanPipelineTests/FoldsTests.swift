@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -10,7 +11,7 @@ import Testing
   }
 
   private static func random(_ count: Int, labels: Int, seed: UInt64) -> [[Int]] {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     return (0..<count).map { _ in (0..<labels).filter { generator.below($0 + 2) == 0 } }
   }
 
@@ -71,7 +72,7 @@ import Testing
     let first = Folds.assign(Self.targets(rows, labels: 3), groups: groups, ids: ids, count: 5, seed: 7)
     let again = Folds.assign(Self.targets(rows, labels: 3), groups: groups, ids: ids, count: 5, seed: 7)
     #expect(first == again)
-    var generator = SplitMix64(seed: 2)
+    var generator = SeededGenerator(seed: 2)
     let order = rows.indices.shuffled(using: &generator)
     let shuffled = Folds.assign(
       Self.targets(order.map { rows[$0] }, labels: 3), groups: order.map { groups[$0] },

@@ -1,5 +1,6 @@
 import Glibc
 import NhanCore
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -7,7 +8,7 @@ import Testing
 @Suite struct IsotonicRegressionTests {
   /// Scores and outcomes whose log-odds are steps, which no logistic curve follows.
   static func steps(_ count: Int, seed: UInt64) -> ([Double], [Bool]) {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let scores = (0..<count).map { _ in generator.unit() * 8 - 4 }
     return (scores, scores.map { generator.unit() < ($0 < -2 ? 0.02 : $0 < 3 ? 0.4 : 0.98) })
   }
@@ -25,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: UInt64(1)...8) func poolsAreThoseOfTheFormula(seed: UInt64) {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let count = 5 + generator.below(60)
     let scores = (0..<count).map { Double($0) + generator.unit() / 2 }
     var positives = scores.map { generator.unit() * Double(count) < $0 }
@@ -100,7 +101,7 @@ import Testing
     #expect(calibrate(.auto, scores, positives).calibration == .isotonic(scores, positives))
     #expect(calibrate(.platt, scores, positives).calibration == .platt(scores, positives))
     // A logistic curve is what Platt scaling is made for.
-    var generator = SplitMix64(seed: 9)
+    var generator = SeededGenerator(seed: 9)
     let smooth = scores.map { generator.unit() < Calibration(slope: 1.3, intercept: -1).probability($0) }
     #expect(calibrate(.auto, scores, smooth).calibration == .platt(scores, smooth))
     #expect(calibrate(.isotonic, scores, smooth).calibration == .isotonic(scores, smooth))

@@ -1,6 +1,7 @@
 import Crypto
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -57,7 +58,7 @@ import Testing
 
   @Test func everyChangedByteIsNoticed() throws {
     let bytes = try Sample.model.get().serialized()
-    var generator = SplitMix64(seed: 3)
+    var generator = SeededGenerator(seed: 3)
     for round in 0..<150 {
       var damaged = bytes
       // Half of them in the header, where most of the meaning is.

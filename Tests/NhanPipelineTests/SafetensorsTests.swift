@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -15,7 +16,7 @@ import Testing
       + [UInt8](repeating: 0, count: data)
   }
 
-  private static func random(_ generator: inout SplitMix64) -> TensorArchive {
+  private static func random(_ generator: inout SeededGenerator) -> TensorArchive {
     var archive = TensorArchive()
     for index in 0..<generator.below(6) {
       let shape = (0..<generator.below(4)).map { _ in generator.below(5) }
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func whatIsWrittenIsRead() throws {
-    var generator = SplitMix64(seed: 1)
+    var generator = SeededGenerator(seed: 1)
     for _ in 0..<200 {
       let archive = Self.random(&generator)
       let bytes = Safetensors.serialize(archive)
@@ -90,7 +91,7 @@ import Testing
 
   @Test func noCorruptionTraps() {
     let bytes = Safetensors.serialize(Self.small())
-    var generator = SplitMix64(seed: 2)
+    var generator = SeededGenerator(seed: 2)
     var refused = 0
     for _ in 0..<3000 {
       var damaged = bytes

@@ -1,29 +1,10 @@
 import Glibc
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
-
-/// A small seeded generator (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// A number below `bound`.
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-  /// A number from 0 to 1.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-}
 
 /// A folder that is removed when the test is done with it.
 final class TemporaryFolder {
@@ -96,7 +77,7 @@ enum Sample {
 
   /// Labelled documents, about a third with each label, some with two or none.
   static func documents(_ count: Int, seed: UInt64 = 1, single: Bool = false) -> [Document] {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     return (0..<count).map { index in
       var labels = [words[index % words.count]]
       if !single, generator.below(5) == 0 { labels = [] }

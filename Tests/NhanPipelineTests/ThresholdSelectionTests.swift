@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -38,7 +39,7 @@ import Testing
       ("maximize", .string("f-beta")), ("beta", .double(beta)), ("minimum-precision", .double(precision)),
       ("minimum-recall", .double(recall)),
     ])
-    var generator = SplitMix64(seed: 17)
+    var generator = SeededGenerator(seed: 17)
     for round in 0..<150 {
       let count = 1 + generator.below(30)
       // Few different values make many ties.

@@ -1,6 +1,7 @@
 import NhanCore
 import NhanCorpus
 import NhanEvaluation
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -8,7 +9,7 @@ import Testing
 @Suite struct ThresholdTunerTests {
   /// Articles of which some labels are wrong, so that no threshold is perfect.
   private static func noisy(_ count: Int, seed: UInt64) -> [Document] {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     return Sample.documents(count, seed: seed).map { document in
       var document = document
       if generator.below(6) == 0 { document.labels = ["orders"] }

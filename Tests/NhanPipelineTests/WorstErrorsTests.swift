@@ -1,13 +1,14 @@
 import NhanCore
 import NhanCorpus
 import NhanEvaluation
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
 
 @Suite struct WorstErrorsTests {
   @Test(arguments: [0, 1, 3, 7, 100]) func theWorstAreKeptInOrder(limit: Int) {
-    var generator = SplitMix64(seed: 7)
+    var generator = SeededGenerator(seed: 7)
     // Few different values, so that many are equally bad.
     let severities = (0..<60).map { _ in Double(generator.below(6)) / 2 }
     var worst = WorstErrors(limit: limit)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import NhanQuality
@@ -6,7 +7,7 @@ import Testing
 @Suite struct NearDuplicateTests {
   /// Texts of syllables 0..<1000; each second one takes a part of the one before, from none to all.
   static func texts(seed: UInt64, count: Int) -> [[UInt64]] {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var texts: [[UInt64]] = []
     for index in 0..<count {
       var text = (0..<20 + generator.below(120)).map { _ in UInt64(generator.below(1000)) }

@@ -1,23 +1,6 @@
 import Glibc
 import NhanCore
-
-/// A small seeded generator (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// A number below `bound`.
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}
+import TestSupport
 
 /// A folder that is removed when the test is done with it.
 final class Folder {
@@ -57,8 +40,8 @@ final class Folder {
 
 /// Sentences of made-up syllables, different for each seed.
 struct Prose {
-  private var generator: SplitMix64
-  init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+  private var generator: SeededGenerator
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// A syllable of 5,000.
   mutating func syllable() -> String { "s\(generator.below(5000))" }

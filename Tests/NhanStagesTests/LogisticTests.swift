@@ -1,5 +1,6 @@
 import Glibc
 import NhanCore
+import TestSupport
 import Testing
 
 @testable import NhanStages

@@ -3,6 +3,7 @@ import NhanCore
 import NhanStages
 // The standard library's own NFC; Foundation's leaves some Hangul and Tibetan uncomposed.
 @_spi(_Unicode) import Swift
+import TestSupport
 import Testing
 
 private func makeNormalizer(_ options: (String, JSONValue)...) throws -> UnicodeNormalizer {

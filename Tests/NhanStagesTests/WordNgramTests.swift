@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 import Testing
 
 @testable import NhanStages
