@@ -12,11 +12,40 @@ public enum StageKind: String, Sendable, CaseIterable {
 ///
 /// A normalizer has no state but its options, so one instance serves all threads.
 public protocol Normalizer: Sendable {
+  /// Something that normalizes on one thread and owns the memory for it; the same texts come out.
+  func makeWorker() -> any NormalizerWorker
   /// Appends every document of `input`, normalized and in order, to `output`, which is empty.
   ///
   /// If `output.origins` is not `nil`, one span for each appended byte is appended to it, in positions of
   /// `input.bytes`; an `output.origins` set to `nil` says that this normalizer cannot tell.
   func normalize(_ input: TextBatch, into output: inout TextBatch) throws
+}
+
+/// Normalizes on one thread.
+public protocol NormalizerWorker: AnyObject {
+  /// As `Normalizer.normalize`. A worker that finds words also fills `output.words`, if that is not `nil`.
+  func normalize(_ input: TextBatch, into output: inout TextBatch) throws
+  /// Whether it finds the words of the texts while it writes them.
+  var findsWords: Bool { get }
+}
+
+extension NormalizerWorker {
+  /// No: most normalizers know nothing of words.
+  public var findsWords: Bool { false }
+}
+
+extension Normalizer {
+  /// A worker that remembers nothing.
+  public func makeWorker() -> any NormalizerWorker { PlainNormalizerWorker(self) }
+}
+
+/// The worker of a normalizer that needs none.
+private final class PlainNormalizerWorker: NormalizerWorker {
+  private let normalizer: any Normalizer
+  init(_ normalizer: any Normalizer) { self.normalizer = normalizer }
+  func normalize(_ input: TextBatch, into output: inout TextBatch) throws {
+    try normalizer.normalize(input, into: &output)
+  }
 }
 
 /// Turns normalized texts into rows of a sparse matrix.
@@ -26,6 +55,8 @@ public protocol Normalizer: Sendable {
 public protocol FeatureExtractor: Sendable {
   /// How many columns its rows have; known after `fit`.
   var columnCount: Int { get }
+  /// Whether its observers and workers are spared work by `TextBatch.words`.
+  var readsWords: Bool { get }
   /// Something that looks at training texts on one thread; what several have seen is combined by `fit`.
   func makeObserver() -> any FeatureObserver
   /// The extractor after learning from all the training texts. The result depends only on what was observed
@@ -39,6 +70,11 @@ public protocol FeatureExtractor: Sendable {
   func save(to archive: inout TensorArchive)
   /// The extractor with what `save` saved.
   func load(from archive: TensorArchive) throws -> any FeatureExtractor
+}
+
+extension FeatureExtractor {
+  /// No: the texts are enough.
+  public var readsWords: Bool { false }
 }
 
 /// Looks at training texts on one thread.

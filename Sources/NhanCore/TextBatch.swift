@@ -36,6 +36,8 @@ public struct TextBatch: Sendable {
   public var failures: [Int: NhanError] = [:]
   /// For each byte of `bytes`, the bytes of the original batch it came from; `nil` when not asked for.
   public var origins: [SourceSpan]?
+  /// The words of `bytes`, where the normalizer that wrote them was asked for words.
+  package var words: WordList?
 
   /// An empty batch; with `tracksOrigins`, normalizers record where each byte came from.
   public init(tracksOrigins: Bool = false) {
@@ -51,6 +53,7 @@ public struct TextBatch: Sendable {
     extents.removeAll(keepingCapacity: true)
     failures.removeAll(keepingCapacity: true)
     origins?.removeAll(keepingCapacity: true)
+    words?.removeAll()
   }
 
   /// Appends a document as it came in: every byte originates in itself.
@@ -85,7 +88,7 @@ public struct TextBatch: Sendable {
     closeDocument(start: start, bodyStart: start)
   }
 
-  /// The batch without the documents that failed; without origins. O(bytes).
+  /// The batch without the documents that failed; without origins and, if any failed, without words. O(bytes).
   public func removingFailures() -> TextBatch {
     if failures.isEmpty { return self }
     var result = TextBatch()

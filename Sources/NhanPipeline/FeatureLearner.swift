@@ -30,7 +30,9 @@ final class FeatureLearner {
     func observe(_ texts: TextBatch) throws -> Batch {
       for observer in observers { try observer.observe(texts) }
       count += 1
-      return Batch(worker: worker, position: count - 1, texts: keepsTexts ? texts : nil)
+      var kept = keepsTexts ? texts : nil
+      kept?.words = nil
+      return Batch(worker: worker, position: count - 1, texts: kept)
     }
   }
 

@@ -35,13 +35,19 @@ public struct Pipeline: Sendable {
 /// Runs a pipeline on one thread, batch after batch, in memory that is used again.
 final class PipelineWorker {
   private let pipeline: Pipeline
+  private let normalizerWorkers: [any NormalizerWorker]
   private let featureWorkers: [any FeatureWorker]
+  /// Whether the last normalizer is asked for the words of the texts.
+  private let wantsWords: Bool
   private var front = TextBatch()
   private var back = TextBatch()
   private var blocks: [CSRMatrix]
 
   init(_ pipeline: Pipeline) {
     self.pipeline = pipeline
+    normalizerWorkers = pipeline.normalizers.map { $0.stage.makeWorker() }
+    wantsWords =
+      normalizerWorkers.last?.findsWords == true && pipeline.extractors.contains { $0.readsWords }
     featureWorkers = pipeline.extractors.map { $0.makeWorker() }
     blocks = pipeline.extractors.map { CSRMatrix(columnCount: $0.columnCount) }
   }
@@ -52,10 +58,12 @@ final class PipelineWorker {
     front.removeAll()
     for document in documents { front.append(title: document.title, body: document.text) }
     var replacements = [Int](repeating: 0, count: front.count)
-    for normalizer in pipeline.normalizers {
+    for (place, worker) in normalizerWorkers.enumerated() {
       back.removeAll()
-      try normalizer.stage.normalize(front, into: &back)
-      try Self.check(back, against: front, of: normalizer.name)
+      let isAsked = wantsWords && place == normalizerWorkers.count - 1
+      back.words = isAsked ? back.words ?? WordList() : nil
+      try worker.normalize(front, into: &back)
+      try Self.check(back, against: front, of: pipeline.normalizers[place].name)
       back.failures.merge(front.failures) { _, earlier in earlier }
       for (index, extent) in back.extents.enumerated() { replacements[index] += extent.replacements }
       swap(&front, &back)

@@ -36,6 +36,9 @@ public struct Tagger: Sendable {
   /// Whether titles are found for documents without one.
   public let findsTitles: Bool
 
+  /// How many documents go through the stages together: few enough for what is made of them to stay in the cache.
+  fileprivate static let batchSize = 16
+
   /// Prepares tagging.
   public init(model: Model, threads: Int = 1, explains: Bool = false, findsTitles: Bool = false) {
     self.model = model
@@ -47,7 +50,7 @@ public struct Tagger: Sendable {
   /// Tags the documents at hand, in their order.
   /// - Throws: `NhanError` (record) when a stage cannot process one of them.
   public func tag(_ documents: [Document]) throws -> [TaggedDocument] {
-    let chunks = Parallel.chunks(of: documents.count, size: 64)
+    let chunks = Parallel.chunks(of: documents.count, size: 16)
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
     return try Parallel.map(count: chunks.count, threads: threads) { item, worker in
       try workers[worker].value.tag(Array(documents[chunks[item]])).map { try $0.get() }
@@ -66,7 +69,8 @@ public struct Tagger: Sendable {
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
     var duplicates = DuplicateDetector()
     while true {
-      let chunks = reader.nextChunks(threads * 4)
+      // Several a thread, so that none waits long for another; a single one works on what has just come into the cache.
+      let chunks = reader.nextChunks(threads == 1 ? 1 : threads * 4)
       if chunks.isEmpty { return }
       var outcomes = try Parallel.map(count: chunks.count, threads: threads) { item, worker in
         try workers[worker].value.outcomes(chunks[item].records())
@@ -107,7 +111,9 @@ private final class TagWorker {
   func outcomes(_ records: [Record]) throws -> [Outcome] {
     let documents = records.compactMap { if case .document(let document) = $0 { document } else { nil } }
     var tagged: [Result<TaggedDocument, NhanError>] = []
-    for chunk in Parallel.chunks(of: documents.count, size: 64) { tagged += try tag(Array(documents[chunk])) }
+    for chunk in Parallel.chunks(of: documents.count, size: Tagger.batchSize) {
+      tagged += try tag(Array(documents[chunk]))
+    }
     var next = tagged.makeIterator()
     return records.map { record in
       switch record {

@@ -174,6 +174,60 @@ private enum RandomText {
   }
 }
 
+extension RandomText {
+  /// Tokens of all kinds, some often repeated, with delimiters of all kinds between them.
+  static func tokens(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    let delimiters = [
+      " ", " ", " ", " ", ", ", "\n", "\r\n", ". ", "-", "'", "\"", "(", "/", "&", "\t", "\r", "  ",
+    ]
+    let odd = [
+      "&amp;", "&#39;s", "&nbsp;", "a&b c", "x=\u{338}", "\u{301}", "\u{200B}\u{323}", "TP.HCM", "10:30", "”",
+      "hà…rồi", "nghiêng-nghiêng", "khuyếnkhíchkhuyến", "\u{85}", "đ\u{2028}e", "ﬁ", "İ", "12", "\u{FEFF}",
+    ]
+    var result: [UInt8] = []
+    for _ in 0..<count {
+      switch Int.random(in: 0..<12, using: &random) {
+      case 0: result += vietnamese(&random)
+      case 1: result += anyBytes(&random)
+      case 2: result += Array(odd.randomElement(using: &random)!.utf8)
+      case 3:
+        result += Array(syllables.randomElement(using: &random)!.decomposedStringWithCanonicalMapping.utf8)
+      default: result += Array(syllables.randomElement(using: &random)!.utf8)
+      }
+      result += Array(delimiters.randomElement(using: &random)!.utf8)
+    }
+    return result
+  }
+}
+
+/// Words and breaks the naive way, scalar by scalar.
+private enum NaiveWords {
+  static func hashes(_ bytes: [UInt8]) -> [UInt64] {
+    var result: [UInt64] = []
+    var word = ""
+    var isAfterBreak = true
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars + [" "] {
+      if isPartOfWord(scalar) {
+        word.unicodeScalars.append(scalar)
+        continue
+      }
+      if !word.isEmpty { result += (isAfterBreak ? [0] : []) + [TermHash.name(word)] }
+      isAfterBreak = scalar == "\n" || (isAfterBreak && word.isEmpty)
+      word = ""
+    }
+    return result
+  }
+
+  private static func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x80: scalar == "_" || Character(scalar).isLetter || Character(scalar).isNumber
+    case 0xAA, 0xB5, 0xBA: true
+    case 0xA0...0xBF, 0x2000...0x2BFF, 0x3000...0x303F: false
+    default: true
+    }
+  }
+}
+
 private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, as: UTF8.self) }
 
 @Suite struct UnicodeNormalizerTests {
@@ -265,6 +319,46 @@ private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, 
         "\(String(decoding: bytes, as: UTF8.self).unicodeScalars.map { String($0.value, radix: 16) })")
       if output.bytes != expected { return }
     }
+  }
+
+  /// A worker that finds words, and remembers tokens from batch to batch, gives the same texts; and the words are those
+  /// of the texts.
+  @Test(arguments: ["new", "old", "keep"], ["keep", "strip"])
+  func workersFindTheWordsOfTheSameTexts(style: String, accents: String) throws {
+    let normalizer = try makeNormalizer(("tone-marks", .string(style)), ("accents", .string(accents)))
+    let worker = normalizer.makeWorker()
+    #expect(worker.findsWords)
+    var random = SeededGenerator(seed: 6)
+    var found = TextBatch()
+    for _ in 0..<60 {
+      var input = TextBatch()
+      for _ in 0..<8 {
+        input.append(title: RandomText.tokens(3, &random), body: RandomText.tokens(120, &random))
+      }
+      found.removeAll()
+      found.words = found.words ?? WordList()
+      try worker.normalize(input, into: &found)
+      var expected = TextBatch()
+      normalizer.normalize(input, into: &expected)
+      try #require(found.bytes == expected.bytes)
+      #expect(found.extents == expected.extents)
+      let words = try #require(found.words)
+      for part in expected.extents.flatMap({ [$0.title, $0.body] }) {
+        let hashes = Self.hashes(in: words, part)
+        try #require(hashes == NaiveWords.hashes(Array(expected.bytes[part])))
+        // From any place on: the words that begin there, and their breaks.
+        let later = Int.random(in: part.lowerBound...part.upperBound, using: &random)
+        let both =
+          Self.hashes(in: words, part.lowerBound..<later) + Self.hashes(in: words, later..<part.upperBound)
+        #expect(both == hashes)
+      }
+    }
+  }
+
+  private static func hashes(in words: WordList, _ range: Range<Int>) -> [UInt64] {
+    var result: [UInt64] = []
+    words.withHashes(beginningIn: range) { result = Array($0) }
+    return result
   }
 
   @Test func everyScalarAloneAndBetweenMarks() throws {

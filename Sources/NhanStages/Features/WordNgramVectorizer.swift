@@ -17,6 +17,7 @@ struct WordNgramVectorizer: FeatureExtractor {
   }
 
   var columnCount: Int { map.columnCount }
+  var readsWords: Bool { true }
 
   func makeObserver() -> any FeatureObserver { WordStream(settings: settings) }
 

@@ -20,15 +20,37 @@ final class WordNgramWorker: RecallingWorker {
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
-          var position = WordScanner.Position(range)
-          repeat {
-            window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }
-            look(field, atEnd: position.isAtEnd)
-          } while !position.isAtEnd
+          if let words = batch.words {
+            words.withHashes(beginningIn: range) { add($0, field) }
+          } else {
+            scan(bytes, range, field)
+          }
         }
         counter.closeRow(of: &rows)
       }
     }
+  }
+
+  /// Adds the n-grams of words that have been found before.
+  private func add(_ words: UnsafeBufferPointer<UInt64>, _ field: Field) {
+    var at = 0
+    repeat {
+      window.fill { target, room in
+        let count = min(room, words.count - at)
+        if count > 0 { target.update(from: words.baseAddress! + at, count: count) }
+        at += count
+        return count
+      }
+      look(field, atEnd: at == words.count)
+    } while at < words.count
+  }
+
+  private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ field: Field) {
+    var position = WordScanner.Position(range)
+    repeat {
+      window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }
+      look(field, atEnd: position.isAtEnd)
+    } while !position.isAtEnd
   }
 
   func recall(batch: Int, of observer: any FeatureObserver, into rows: inout CSRMatrix) throws {

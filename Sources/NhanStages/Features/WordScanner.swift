@@ -38,15 +38,26 @@ struct WordScanner {
     }
   }
 
-  /// Calls `body` with the start and end of each word in `range`, and whether a sentence or line ended before it.
+  /// Calls `body` with the start and end of each word in `range`, and whether a line ended before it or the text begins
+  /// there.
   @inline(__always)
   func forEachWord(
     _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>,
     _ body: (_ start: Int, _ end: Int, _ afterBreak: Bool) -> Void
   ) {
+    var isAfterBreak = true
+    forEachWord(bytes, in: range, afterBreak: &isAfterBreak, body)
+  }
+
+  /// The same for a part of a text.
+  /// - Parameter broken: whether a line ended between the last word and the next, before the call and after it.
+  @inline(__always)
+  func forEachWord(
+    _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, afterBreak broken: inout Bool,
+    _ body: (_ start: Int, _ end: Int, _ afterBreak: Bool) -> Void
+  ) {
     var at = range.lowerBound
     let end = range.upperBound
-    var broken = true
     while at < end {
       let start = at
       // The run of word bytes from here; a lead byte of class 2 is looked at closely.

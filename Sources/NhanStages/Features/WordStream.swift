@@ -39,7 +39,11 @@ final class WordStream: FeatureObserver {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
           stream.append(Mark.field + UInt32(field.rawValue))
-          append(bytes, range)
+          if let words = batch.words {
+            words.withHashes(beginningIn: range) { append($0) }
+          } else {
+            append(bytes, range)
+          }
         }
         stream.append(Mark.documentEnd)
         documentCount += 1
@@ -54,11 +58,14 @@ final class WordStream: FeatureObserver {
       while !position.isAtEnd {
         let count = scanner.hashes(
           bytes, from: &position, into: hashes.baseAddress!, capacity: NgramWindow.capacity)
-        dictionary.append(
-          UnsafeBufferPointer(rebasing: hashes[..<count]), to: &stream, from: Mark.words,
-          document: UInt32(truncatingIfNeeded: documentCount + 1))
+        append(UnsafeBufferPointer(rebasing: hashes[..<count]))
       }
     }
+  }
+
+  private func append(_ words: UnsafeBufferPointer<UInt64>) {
+    dictionary.append(
+      words, to: &stream, from: Mark.words, document: UInt32(truncatingIfNeeded: documentCount + 1))
   }
 
   /// Gives every word with the number of documents that have it.

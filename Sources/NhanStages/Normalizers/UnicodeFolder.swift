@@ -7,16 +7,16 @@ import NhanCore
 /// the text already written, a tone mark moves when the syllable's end is in sight. So ordinary text pays
 /// nothing for either.
 struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
-  private let source: UnsafeBufferPointer<UInt8>
+  let source: UnsafeBufferPointer<UInt8>
   private let tables: UnicodeTables.Pointers
   private(set) var origins: Recorder
   /// Invalid sequences replaced so far.
   var replacements = 0
 
   /// The output: `count` of `capacity` bytes are initialized.
-  private var output: UnsafeMutablePointer<UInt8>
-  private(set) var count = 0
-  private var capacity: Int
+  private(set) var output: UnsafeMutablePointer<UInt8>
+  var count = 0
+  private(set) var capacity: Int
   /// Where the output of the current part begins: nothing before it is touched.
   private var floor = 0
 
@@ -52,7 +52,7 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
   /// What one step of the fast loop may write at most: eight bytes, of which not all may stay.
   private static var slack: Int { 16 }
 
-  private mutating func reserve(_ room: Int) {
+  mutating func reserve(_ room: Int) {
     if capacity - count >= room { return }
     capacity = max(2 * capacity, count + room)
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
@@ -63,7 +63,15 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
 
   /// Folds one part (a title, a body) of the source and appends it.
   mutating func fold(_ part: Range<Int>) {
-    floor = count
+    beginPart()
+    foldOn(part)
+  }
+
+  /// What is folded from here on leaves alone what stands before.
+  mutating func beginPart() { floor = count }
+
+  /// Folds more of the current part.
+  mutating func foldOn(_ part: Range<Int>) {
     var at = part.lowerBound
     while at < part.upperBound {
       at = foldCommon(at, before: part.upperBound)

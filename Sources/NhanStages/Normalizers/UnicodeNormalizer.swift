@@ -65,8 +65,45 @@ public struct UnicodeNormalizer: Normalizer {
     }
   }
 
+  public func makeWorker() -> any NormalizerWorker { Worker(self) }
+
+  /// Normalizes on one thread; finds words, and remembers tokens, where words are wanted.
+  private final class Worker: NormalizerWorker {
+    private let normalizer: UnicodeNormalizer
+    private lazy var memory = TokenMemory()
+
+    init(_ normalizer: UnicodeNormalizer) { self.normalizer = normalizer }
+
+    var findsWords: Bool { true }
+
+    func normalize(_ input: TextBatch, into output: inout TextBatch) {
+      if output.words == nil || output.origins != nil {
+        output.words = nil
+        normalizer.normalize(input, into: &output)
+      } else {
+        normalizer.fold(input, into: &output, remembering: memory)
+      }
+    }
+  }
+
   private func fold<Recorder: OriginRecorder>(
     _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder
+  ) {
+    fold(input, into: &output, recording: recorder) { folder, part in folder.fold(part) }
+  }
+
+  private func fold(_ input: TextBatch, into output: inout TextBatch, remembering memory: TokenMemory) {
+    var words = WordList()
+    swap(&words, &output.words!)
+    fold(input, into: &output, recording: NoOrigins()) { folder, part in
+      folder.fold(part, finding: &words, with: memory)
+    }
+    output.words = words
+  }
+
+  private func fold<Recorder: OriginRecorder>(
+    _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder,
+    _ fold: (_ folder: inout UnicodeFolder<Recorder>, _ part: Range<Int>) -> Void
   ) {
     input.bytes.withUnsafeBufferPointer { source in
       tables.withPointers { tables in
@@ -75,9 +112,9 @@ public struct UnicodeNormalizer: Normalizer {
         ends.reserveCapacity(input.count)
         for extent in input.extents {
           folder.replacements = 0
-          folder.fold(extent.title)
+          fold(&folder, extent.title)
           let bodyStart = folder.count
-          folder.fold(extent.body)
+          fold(&folder, extent.body)
           ends.append((bodyStart, folder.count, extent.replacements + folder.replacements))
         }
         folder.withOutput { output.append(folded: $0, spans: folder.origins.spans, ends: ends) }
@@ -92,12 +129,14 @@ extension TextBatch {
     folded bytes: UnsafeBufferPointer<UInt8>, spans: [SourceSpan]?,
     ends: [(bodyStart: Int, end: Int, replacements: Int)]
   ) {
+    self.bytes.append(contentsOf: bytes)
+    if let spans { origins?.append(contentsOf: spans) }
     var start = 0
-    for document in ends {
-      self.bytes.append(contentsOf: bytes[start..<document.end])
-      if let spans { origins?.append(contentsOf: spans[start..<document.end]) }
-      closeDocument(start: start, bodyStart: document.bodyStart, replacements: document.replacements)
-      start = document.end
-    }
+    replaceExtents(
+      ends.map { document in
+        defer { start = document.end }
+        return Extent(
+          start: start, bodyStart: document.bodyStart, end: document.end, replacements: document.replacements)
+      })
   }
 }
