@@ -65,6 +65,7 @@ public struct UnicodeNormalizer: Normalizer {
     }
   }
 
+  /// A worker that finds words and, where they are wanted, remembers what became of tokens.
   public func makeWorker() -> any NormalizerWorker { Worker(self) }
 
   /// Normalizes on one thread; finds words, and remembers tokens, where words are wanted.
