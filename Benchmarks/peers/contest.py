@@ -19,6 +19,7 @@ class Result:
     train: list = dataclasses.field(default_factory=list)
     classify: list = dataclasses.field(default_factory=list)
     start: list = dataclasses.field(default_factory=list)
+    shipped: list = dataclasses.field(default_factory=list)
     ratios: dict = dataclasses.field(default_factory=dict)
     failure: str = ""
 
@@ -36,6 +37,10 @@ class Result:
     def ratio(self, name):
         """The median of a ratio over the rounds: how many times nhan's cost this contestant's is."""
         return statistics.median(self.ratios[name])
+
+
+#: The model that comes with `nhan`, whose start is measured besides that of the set's model.
+SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Models", "themes.safetensors")
 
 
 class Contest:
@@ -67,6 +72,8 @@ class Contest:
                 for entrant, result in self._field():
                     if not result.failure:
                         self._attempt(step, entrant, result)
+            output = self._path(self.own, ".jsonl")
+            self.own.shipped.append(self._cost(self.nhan, "classify", SHIPPED, self.set.one, output))
         return [self.own, self.twice, *self.results.values()]
 
     def _field(self):
