@@ -32,10 +32,10 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libblas-dev"])]),
-    .systemLibrary(name: "CPrefetch"),
-    .target(name: "NhanCore", swiftSettings: strict),
+    .systemLibrary(name: "CLinux"),
+    .target(name: "NhanCore", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "NhanCorpus", dependencies: ["NhanCore", yams], swiftSettings: strict),
-    .target(name: "NhanStages", dependencies: ["NhanCore", "CBLAS", "CPrefetch"], swiftSettings: strict),
+    .target(name: "NhanStages", dependencies: ["NhanCore", "CBLAS", "CLinux"], swiftSettings: strict),
     .target(name: "NhanEvaluation", dependencies: ["NhanCore"], swiftSettings: strict),
     .target(name: "CNhanPlugin"),
     .target(name: "NhanPlugins", dependencies: ["NhanCore", "CNhanPlugin", crypto], swiftSettings: strict),

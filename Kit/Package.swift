@@ -7,7 +7,8 @@ let package = Package(
   name: "NhanPluginKit",
   products: [.library(name: "NhanPluginKit", targets: ["NhanPluginKit"])],
   targets: [
-    .target(name: "NhanCore", swiftSettings: [.swiftLanguageMode(.v6)]),
+    .systemLibrary(name: "CLinux"),
+    .target(name: "NhanCore", dependencies: ["CLinux"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(name: "CNhanPlugin"),
     .target(
       name: "NhanPluginKit", dependencies: ["NhanCore", "CNhanPlugin"],

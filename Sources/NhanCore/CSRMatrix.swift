@@ -59,8 +59,8 @@ public struct CSRMatrix: Sendable, Equatable {
   public mutating func reserve(rowShare: Double) {
     guard rowShare > 0, rowShare < 1 else { return }
     let expected = Int(Double(entryCount) / rowShare * 1.05)
-    columns.reserveCapacity(expected)
-    values.reserveCapacity(expected)
+    columns.reserveHugePages(expected)
+    values.reserveHugePages(expected)
   }
 
   /// The matrix of some of the rows, in the order given. O(entries taken).

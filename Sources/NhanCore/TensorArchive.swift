@@ -84,6 +84,8 @@ public final class TensorBytes: @unchecked Sendable {
   public init<Element: TensorElement>(_ elements: [Element]) {
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: max(1, elements.count * MemoryLayout<Element>.stride), alignment: 64)
+    PagePool.preferHugePages(
+      UnsafeMutableRawBufferPointer(start: memory, count: elements.count * MemoryLayout<Element>.stride))
     elements.withUnsafeBytes {
       if !$0.isEmpty { memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }

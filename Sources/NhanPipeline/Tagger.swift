@@ -69,8 +69,7 @@ public struct Tagger: Sendable {
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
     var duplicates = DuplicateDetector()
     while true {
-      // Several a thread, so that none waits long for another; a single one works on what has just come into the cache.
-      let chunks = reader.nextChunks(threads == 1 ? 1 : threads * 4)
+      let chunks = reader.nextChunks(forThreads: threads)
       if chunks.isEmpty { return }
       var outcomes = try Parallel.map(count: chunks.count, threads: threads) { item, worker in
         try workers[worker].value.outcomes(chunks[item].records())
@@ -144,8 +143,10 @@ private final class TagWorker {
 }
 
 extension CorpusReader {
-  /// Up to `count` chunks; none at the end.
-  mutating func nextChunks(_ count: Int) -> [RawChunk] {
+  /// As many chunks as keep threads busy: several each, so that none waits long for another, but one for a single thread,
+  /// which then works on what has just come into its cache. None at the end.
+  mutating func nextChunks(forThreads threads: Int) -> [RawChunk] {
+    let count = threads == 1 ? 1 : threads * 4
     var chunks: [RawChunk] = []
     while chunks.count < count, let chunk = next() { chunks.append(chunk) }
     return chunks

@@ -75,7 +75,7 @@ struct TrainingReader {
     let configuration = configuration
     var duplicates = DuplicateDetector()
     while true {
-      let chunks = reader.nextChunks(threads * 4)
+      let chunks = reader.nextChunks(forThreads: threads)
       if chunks.isEmpty { break }
       let records = try Parallel.map(count: chunks.count, threads: threads) { item, _ in
         chunks[item].records()

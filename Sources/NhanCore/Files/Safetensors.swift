@@ -27,7 +27,7 @@ public enum Safetensors {
     var header = JSONValue.object(members).serialized()
     header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
     var file: [UInt8] = []
-    file.reserveCapacity(8 + header.count + offset)
+    file.reserveHugePages(8 + header.count + offset)
     withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
     file.append(contentsOf: header)
     for name in names { archive.tensors[name]!.bytes.withUnsafeBytes { file.append(contentsOf: $0) } }

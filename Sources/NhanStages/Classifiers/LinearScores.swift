@@ -1,4 +1,4 @@
-import CPrefetch
+import CLinux
 
 /// The sparse product of classifying: one row against `[column][label]` weights.
 enum LinearScores {

@@ -96,6 +96,7 @@ struct LogisticSolver {
     let result = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = count
       guard let base = buffer.baseAddress else { return }
+      PagePool.preferHugePages(UnsafeMutableRawBufferPointer(buffer))
       let result = DisjointMemory(base)
       Parallel.run(count: rows.partCount, threads: threads) { part in
         for column in rows.columns(ofPart: part) {

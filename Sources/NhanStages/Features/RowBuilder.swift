@@ -1,4 +1,4 @@
-import CPrefetch
+import CLinux
 import NhanCore
 
 /// Makes rows of tf-idf values of the places of terms, one row after the other, in memory that is used again.

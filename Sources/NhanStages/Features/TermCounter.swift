@@ -1,4 +1,4 @@
-import CPrefetch
+import CLinux
 import NhanCore
 
 /// Counts in how many documents each term stands: an open-addressing hash table.

@@ -1,4 +1,4 @@
-import CPrefetch
+import CLinux
 import NhanCore
 
 /// A learned vocabulary: the terms by column, and a hash table from term to its *place*: column + 1, `marker` for a

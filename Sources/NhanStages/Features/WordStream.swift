@@ -22,7 +22,7 @@ final class WordStream: FeatureObserver {
   private let settings: TermSettings
   private let scanner = WordScanner()
   private var dictionary = WordDictionary()
-  private var stream: [UInt32] = []
+  private let stream = PageArray<UInt32>()
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
   private(set) var documentCount = 0
@@ -65,7 +65,7 @@ final class WordStream: FeatureObserver {
 
   private func append(_ words: UnsafeBufferPointer<UInt64>) {
     dictionary.append(
-      words, to: &stream, from: Mark.words, document: UInt32(truncatingIfNeeded: documentCount + 1))
+      words, to: stream, from: Mark.words, document: UInt32(truncatingIfNeeded: documentCount + 1))
   }
 
   /// Gives every word with the number of documents that have it.
@@ -132,18 +132,21 @@ private struct WordDictionary {
 
   /// Appends the numbers of a document's words to a stream, counted from `first`; 0 for the hash 0. O(count).
   mutating func append(
-    _ words: UnsafeBufferPointer<UInt64>, to stream: inout [UInt32], from first: UInt32, document: UInt32
+    _ words: UnsafeBufferPointer<UInt64>, to stream: PageArray<UInt32>, from first: UInt32, document: UInt32
   ) {
-    for word in words {
-      guard word != 0 else {
-        stream.append(0)
-        continue
+    stream.append(upTo: words.count) { target in
+      for (place, word) in words.enumerated() {
+        if word == 0 {
+          target[place] = 0
+          continue
+        }
+        let number = number(of: word)
+        if occurrences[number].last != document {
+          occurrences[number] = (occurrences[number].documents + 1, document)
+        }
+        target[place] = UInt32(truncatingIfNeeded: number) &+ first
       }
-      let number = number(of: word)
-      if occurrences[number].last != document {
-        occurrences[number] = (occurrences[number].documents + 1, document)
-      }
-      stream.append(UInt32(truncatingIfNeeded: number) &+ first)
+      return words.count
     }
   }
 

@@ -1,4 +1,4 @@
-import CPrefetch
+import CLinux
 import NhanCore
 
 /// What became of the tokens folded lately: their word and their folded bytes, by their raw bytes.

@@ -17,19 +17,22 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
   private(set) var output: UnsafeMutablePointer<UInt8>
   var count = 0
   private(set) var capacity: Int
+  private let memory: OutputMemory
   /// Where the output of the current part begins: nothing before it is touched.
   private var floor = 0
 
-  /// Makes a folder of texts in `source`. Both `source` and `tables` must outlive it.
-  init(source: UnsafeBufferPointer<UInt8>, tables: UnicodeTables.Pointers, origins: Recorder) {
+  /// Makes a folder of texts in `source`. Both `source` and `tables` must outlive it; nobody else uses `memory` meanwhile.
+  init(
+    source: UnsafeBufferPointer<UInt8>, tables: UnicodeTables.Pointers, origins: Recorder,
+    memory: OutputMemory = OutputMemory()
+  ) {
     self.source = source
     self.tables = tables
     self.origins = origins
-    capacity = source.count + source.count / 8 + 4 * Self.slack
-    output = .allocate(capacity: capacity)
+    self.memory = memory
+    memory.reserve(source.count + source.count / 8 + 4 * Self.slack, keeping: 0)
+    (output, capacity) = (memory.base, memory.capacity)
   }
-
-  deinit { output.deallocate() }
 
   /// Lends the output.
   func withOutput(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
@@ -54,11 +57,8 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
 
   mutating func reserve(_ room: Int) {
     if capacity - count >= room { return }
-    capacity = max(2 * capacity, count + room)
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
-    larger.update(from: output, count: count)
-    output.deallocate()
-    output = larger
+    memory.reserve(max(2 * capacity, count + room), keeping: count)
+    (output, capacity) = (memory.base, memory.capacity)
   }
 
   /// Folds one part (a title, a body) of the source and appends it.
@@ -376,6 +376,23 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
   }
 
   private func continuation(_ position: Int) -> UInt32 { UInt32(output[position] & 0x3F) }
+}
+
+/// Memory that a folder writes to, and that the next one may use again.
+final class OutputMemory {
+  private(set) var base = UnsafeMutablePointer<UInt8>.allocate(capacity: 0)
+  private(set) var capacity = 0
+
+  deinit { base.deallocate() }
+
+  /// Sees to room for `wanted` bytes, of which the first `kept` stay.
+  func reserve(_ wanted: Int, keeping kept: Int) {
+    if wanted <= capacity { return }
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
+    larger.update(from: base, count: kept)
+    base.deallocate()
+    (base, capacity) = (larger, wanted)
+  }
 }
 
 /// Eight bytes at once, the first one lowest.

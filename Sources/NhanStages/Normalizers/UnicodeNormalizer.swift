@@ -71,7 +71,8 @@ public struct UnicodeNormalizer: Normalizer {
   /// Normalizes on one thread; finds words, and remembers tokens, where words are wanted.
   private final class Worker: NormalizerWorker {
     private let normalizer: UnicodeNormalizer
-    private lazy var memory = TokenMemory()
+    private lazy var tokens = TokenMemory()
+    private let output = OutputMemory()
 
     init(_ normalizer: UnicodeNormalizer) { self.normalizer = normalizer }
 
@@ -82,7 +83,7 @@ public struct UnicodeNormalizer: Normalizer {
         output.words = nil
         normalizer.normalize(input, into: &output)
       } else {
-        normalizer.fold(input, into: &output, remembering: memory)
+        normalizer.fold(input, into: &output, remembering: tokens, memory: self.output)
       }
     }
   }
@@ -90,25 +91,29 @@ public struct UnicodeNormalizer: Normalizer {
   private func fold<Recorder: OriginRecorder>(
     _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder
   ) {
-    fold(input, into: &output, recording: recorder) { folder, part in folder.fold(part) }
+    fold(input, into: &output, recording: recorder, memory: OutputMemory()) { folder, part in
+      folder.fold(part)
+    }
   }
 
-  private func fold(_ input: TextBatch, into output: inout TextBatch, remembering memory: TokenMemory) {
+  private func fold(
+    _ input: TextBatch, into output: inout TextBatch, remembering tokens: TokenMemory, memory: OutputMemory
+  ) {
     var words = WordList()
     swap(&words, &output.words!)
-    fold(input, into: &output, recording: NoOrigins()) { folder, part in
-      folder.fold(part, finding: &words, with: memory)
+    fold(input, into: &output, recording: NoOrigins(), memory: memory) { folder, part in
+      folder.fold(part, finding: &words, with: tokens)
     }
     output.words = words
   }
 
   private func fold<Recorder: OriginRecorder>(
-    _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder,
+    _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder, memory: OutputMemory,
     _ fold: (_ folder: inout UnicodeFolder<Recorder>, _ part: Range<Int>) -> Void
   ) {
     input.bytes.withUnsafeBufferPointer { source in
       tables.withPointers { tables in
-        var folder = UnicodeFolder(source: source, tables: tables, origins: recorder)
+        var folder = UnicodeFolder(source: source, tables: tables, origins: recorder, memory: memory)
         var ends: [(bodyStart: Int, end: Int, replacements: Int)] = []
         ends.reserveCapacity(input.count)
         for extent in input.extents {

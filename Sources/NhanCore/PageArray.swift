@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A list that only grows, in memory straight from the kernel: growing moves page tables instead of bytes, and huge pages
+/// save most of the page faults. For what becomes megabytes long; it takes at least a page.
+///
+/// The owner sees to it that no two threads write at once.
+public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The elements, up to `count`.
+  public private(set) var base: UnsafeMutablePointer<Element>
+  /// The number of elements.
+  public private(set) var count = 0
+  private var capacity: Int
+  private var size: Int
+
+  /// An empty list.
+  public init() {
+    size = PagePool.pageSize
+    base = PagePool.map(size).bindMemory(to: Element.self, capacity: size / MemoryLayout<Element>.stride)
+    capacity = size / MemoryLayout<Element>.stride
+  }
+
+  deinit { munmap(base, size) }
+
+  /// Appends an element. O(1) amortized.
+  @inline(__always)
+  public func append(_ element: Element) {
+    if count == capacity { grow(for: 1) }
+    base[count] = element
+    count &+= 1
+  }
+
+  /// Appends up to `limit` elements, which `body` writes to where it is told; it returns their number.
+  @inline(__always)
+  public func append(upTo limit: Int, _ body: (UnsafeMutablePointer<Element>) -> Int) {
+    if capacity - count < limit { grow(for: limit) }
+    count += body(base + count)
+  }
+
+  /// The elements, for the duration of the call.
+  public func withUnsafeBufferPointer<Result>(
+    _ body: (UnsafeBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    try body(UnsafeBufferPointer(start: base, count: count))
+  }
+
+  @inline(never)
+  private func grow(for more: Int) {
+    var larger = size
+    while larger / MemoryLayout<Element>.stride - count < more { larger *= 2 }
+    let moved = PagePool.grow(base, from: size, to: larger)
+    size = larger
+    capacity = size / MemoryLayout<Element>.stride
+    base = moved.bindMemory(to: Element.self, capacity: capacity)
+  }
+}
