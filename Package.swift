@@ -73,7 +73,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "NhanStagesTests", dependencies: ["NhanCore", "NhanStages", "TestSupport"], swiftSettings: strict),
-    .executableTarget(name: "nhan", dependencies: ["Nhan", argumentParser], swiftSettings: strict),
+    .executableTarget(name: "nhan", dependencies: ["Nhan", "CLinux", argumentParser], swiftSettings: strict),
     // What tests of several targets share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // What tests of plugins share; these run the command and load the built libraries.

@@ -25,6 +25,9 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   deinit { munmap(base, size) }
 
+  /// Forgets the elements and keeps the memory.
+  public func removeAll() { count = 0 }
+
   /// Appends an element. O(1) amortized.
   @inline(__always)
   public func append(_ element: Element) {

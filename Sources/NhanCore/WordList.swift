@@ -1,17 +1,22 @@
 /// The words of the texts of a batch, found once for all the extractors that read words.
 ///
-/// Memory: 12 bytes a word, kept from batch to batch.
-package struct WordList: Sendable {
-  private var hashes: [UInt64] = []
-  private var starts: [UInt32] = []
-  /// How many words and breaks there are; the arrays may be longer.
-  package private(set) var count = 0
+/// Copies of a batch share its list, which is that of the batch written last. Memory: 12 bytes a word, kept from batch to
+/// batch.
+package final class WordList: Sendable {
+  private let hashes = PageArray<UInt64>()
+  private let starts = PageArray<UInt32>()
 
   /// No words.
   package init() {}
 
+  /// How many words and breaks there are.
+  package var count: Int { hashes.count }
+
   /// Forgets the words and keeps the memory.
-  package mutating func removeAll() { count = 0 }
+  package func removeAll() {
+    hashes.removeAll()
+    starts.removeAll()
+  }
 
   /// Where words are written to: see `withRoom`.
   package struct Room {
@@ -41,32 +46,28 @@ package struct WordList: Sendable {
   }
 
   /// Appends a word, with a break before it or without.
-  package mutating func append(_ hash: UInt64, at start: Int, afterBreak: Bool) {
-    withRoom(atLeast: 2) { $0.append(hash, at: start, afterBreak: afterBreak) }
+  package func append(_ hash: UInt64, at start: Int, afterBreak: Bool) {
+    withRoom(for: 2) { $0.append(hash, at: start, afterBreak: afterBreak) }
   }
 
-  /// Lends room for at least `minimum` words and breaks, which `body` fills from the front.
-  package mutating func withRoom(atLeast minimum: Int, _ body: (inout Room) -> Void) {
-    if hashes.count - count < minimum {
-      let more = max(2 * hashes.count, count + minimum) - hashes.count
-      hashes.append(contentsOf: repeatElement(0, count: more))
-      starts.append(contentsOf: repeatElement(0, count: more))
-    }
-    hashes.withUnsafeMutableBufferPointer { hashes in
-      starts.withUnsafeMutableBufferPointer { starts in
-        var room = Room(
-          hashes: hashes.baseAddress! + count, starts: starts.baseAddress! + count,
-          capacity: hashes.count - count)
+  /// Lends room for `minimum` words and breaks, which `body` fills from the front.
+  package func withRoom(for minimum: Int, _ body: (inout Room) -> Void) {
+    hashes.append(upTo: minimum) { hashes in
+      var count = 0
+      starts.append(upTo: minimum) { starts in
+        var room = Room(hashes: hashes, starts: starts, capacity: minimum)
         body(&room)
-        count += room.count
+        count = room.count
+        return count
       }
+      return count
     }
   }
 
   /// Lends the hashes of the words that begin in `bytes`, and of the breaks before them. O(log words).
   package func withHashes(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<UInt64>) -> Void) {
     let range = index(ofFirstAt: bytes.lowerBound)..<index(ofFirstAt: bytes.upperBound)
-    hashes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range])) }
+    body(UnsafeBufferPointer(start: hashes.base + range.lowerBound, count: range.count))
   }
 
   /// The first word or break that begins at `start` or later.
@@ -74,7 +75,7 @@ package struct WordList: Sendable {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
-      if Int(starts[middle]) < start { low = middle + 1 } else { high = middle }
+      if Int(starts.base[middle]) < start { low = middle + 1 } else { high = middle }
     }
     return low
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Nhan
 
 #if canImport(Glibc)
@@ -31,6 +32,8 @@ struct NhanCommand: ParsableCommand {
   static func main() {
     // When the reader of the output goes away (`| head`), end quietly, also where the parent ignores the signal.
     signal(SIGPIPE, SIG_DFL)
+    // Batches of text and matrices come and go all the time.
+    nhan_keep_freed_memory()
     do {
       var command = try parseAsRoot()
       try command.run()

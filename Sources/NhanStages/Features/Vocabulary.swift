@@ -30,7 +30,7 @@ final class Vocabulary: Sendable {
     self.terms = terms
     self.markers = markers
     var buckets = 2
-    while buckets * 4 < terms.count + markers.count { buckets *= 2 }
+    while buckets * 6 < terms.count + markers.count { buckets *= 2 }
     mask = buckets - 1
     table = PageMemory(zeroed: buckets)
     for (column, term) in terms.buffer.pointer.enumerated() { insert(term, UInt32(column) + 1) }

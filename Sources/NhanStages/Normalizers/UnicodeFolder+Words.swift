@@ -8,14 +8,14 @@ import NhanCore
 extension UnicodeFolder where Recorder == NoOrigins {
   /// Folds one part (a title, a body) of the source, appends it, and appends its words: as `fold`, and as `WordScanner`
   /// finds them in the result.
-  mutating func fold(_ part: Range<Int>, finding words: inout WordList, with memory: TokenMemory) {
+  mutating func fold(_ part: Range<Int>, finding words: WordList, with memory: TokenMemory) {
     beginPart()
     var at = part.lowerBound
     var isAfterBreak = true
     while at < part.upperBound {
-      at = recall(at, before: part.upperBound, afterBreak: &isAfterBreak, &words, memory)
+      at = recall(at, before: part.upperBound, afterBreak: &isAfterBreak, words, memory)
       if at < part.upperBound {
-        at = learn(at, before: part.upperBound, afterBreak: &isAfterBreak, &words, memory)
+        at = learn(at, before: part.upperBound, afterBreak: &isAfterBreak, words, memory)
       }
     }
   }
@@ -29,7 +29,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
 
   /// Appends tokens and delimiters as long as the tokens are remembered. Returns where it stopped.
   private mutating func recall(
-    _ start: Int, before end: Int, afterBreak: inout Bool, _ words: inout WordList, _ memory: TokenMemory
+    _ start: Int, before end: Int, afterBreak: inout Bool, _ words: WordList, _ memory: TokenMemory
   ) -> Int {
     let input = UnsafeRawPointer(source.baseAddress!)
     // So that all loads, the delimiter's block and sixteen bytes from any place in it, lie before the end.
@@ -39,7 +39,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
     let output = UnsafeMutableRawPointer(output)
     let lastTarget = capacity - Self.blockSlack
     var result = (at: start, target: count, isAfterBreak: afterBreak)
-    words.withRoom(atLeast: Self.stretch) { room in
+    words.withRoom(for: Self.stretch) { room in
       let (hashes, starts) = (room.hashes, room.starts)
       let lastWord = room.capacity - 2 * Self.block
       // In variables of its own, which stay in registers.
@@ -123,7 +123,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
   /// Folds the token or delimiter at `at`, finds its words, and remembers it if it is a short token. Returns where it ends.
   @inline(never)
   private mutating func learn(
-    _ at: Int, before end: Int, afterBreak: inout Bool, _ words: inout WordList, _ memory: TokenMemory
+    _ at: Int, before end: Int, afterBreak: inout Bool, _ words: WordList, _ memory: TokenMemory
   ) -> Int {
     if Self.isDelimiter(source[at]) { return copyDelimiter(at, afterBreak: &afterBreak) }
     let tokenEnd = endOfToken(at, before: end)

@@ -79,11 +79,12 @@ public struct UnicodeNormalizer: Normalizer {
     var findsWords: Bool { true }
 
     func normalize(_ input: TextBatch, into output: inout TextBatch) {
-      if output.words == nil || output.origins != nil {
+      guard output.origins == nil, let words = output.words else {
         output.words = nil
-        normalizer.normalize(input, into: &output)
-      } else {
-        normalizer.fold(input, into: &output, remembering: tokens, memory: self.output)
+        return normalizer.normalize(input, into: &output)
+      }
+      normalizer.fold(input, into: &output, recording: NoOrigins(), memory: self.output) { folder, part in
+        folder.fold(part, finding: words, with: tokens)
       }
     }
   }
@@ -94,17 +95,6 @@ public struct UnicodeNormalizer: Normalizer {
     fold(input, into: &output, recording: recorder, memory: OutputMemory()) { folder, part in
       folder.fold(part)
     }
-  }
-
-  private func fold(
-    _ input: TextBatch, into output: inout TextBatch, remembering tokens: TokenMemory, memory: OutputMemory
-  ) {
-    var words = WordList()
-    swap(&words, &output.words!)
-    fold(input, into: &output, recording: NoOrigins(), memory: memory) { folder, part in
-      folder.fold(part, finding: &words, with: tokens)
-    }
-    output.words = words
   }
 
   private func fold<Recorder: OriginRecorder>(
