@@ -9,10 +9,14 @@
 ///
 /// The owner sees to it that no two threads write at once.
 public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
+  // Nobody reads the list in the middle of `append`, so that is not checked for at run time, word by word.
   /// The elements, up to `count`.
+  @exclusivity(unchecked)
   public private(set) var base: UnsafeMutablePointer<Element>
   /// The number of elements.
+  @exclusivity(unchecked)
   public private(set) var count = 0
+  @exclusivity(unchecked)
   private var capacity: Int
   private var size: Int
 

@@ -30,7 +30,7 @@ final class Vocabulary: Sendable {
     self.terms = terms
     self.markers = markers
     var buckets = 2
-    while buckets * 6 < terms.count + markers.count { buckets *= 2 }
+    while buckets * 4 < terms.count + markers.count { buckets *= 2 }
     mask = buckets - 1
     table = PageMemory(zeroed: buckets)
     for (column, term) in terms.buffer.pointer.enumerated() { insert(term, UInt32(column) + 1) }
@@ -71,13 +71,21 @@ final class Vocabulary: Sendable {
       let half = SIMD8(repeating: UInt32(truncatingIfNeeded: term >> 32))
       var at = Int(truncatingIfNeeded: term) & mask
       var place = Self.place(of: half, in: table[at])
-      // A full bucket goes on in the next.
-      while place == 0, table[at].places[7] != 0 {
+      while Self.goesOn(place, table[at]) {
         at = (at &+ 1) & mask
         place = Self.place(of: half, in: table[at])
       }
       places[i] = place
     }
+  }
+
+  /// Whether a term was not found in a bucket, but may be in the next: full ones go on there. Whether it was found nobody
+  /// can predict, and that a bucket is full is rare, so the two are made one branch.
+  @inline(__always)
+  private static func goesOn(_ place: UInt32, _ bucket: Bucket) -> Bool {
+    let isMissing = (UInt64(place) &- 1) >> 63
+    let isFull = (0 &- UInt64(bucket.places[7])) >> 63
+    return isMissing & isFull != 0
   }
 
   /// The place of the term with that upper half, of which there is one at most.
