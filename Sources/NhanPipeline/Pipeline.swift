@@ -60,8 +60,7 @@ final class PipelineWorker {
     var replacements = [Int](repeating: 0, count: front.count)
     for (place, worker) in normalizerWorkers.enumerated() {
       back.removeAll()
-      let isAsked = wantsWords && place == normalizerWorkers.count - 1
-      back.words = isAsked ? back.words ?? WordList() : nil
+      back.asksForWords = wantsWords && place == normalizerWorkers.count - 1
       try worker.normalize(front, into: &back)
       try Self.check(back, against: front, of: pipeline.normalizers[place].name)
       back.failures.merge(front.failures) { _, earlier in earlier }

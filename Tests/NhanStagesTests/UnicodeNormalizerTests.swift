@@ -336,7 +336,7 @@ private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, 
         input.append(title: RandomText.tokens(3, &random), body: RandomText.tokens(120, &random))
       }
       found.removeAll()
-      found.words = found.words ?? WordList()
+      found.asksForWords = true
       try worker.normalize(input, into: &found)
       var expected = TextBatch()
       normalizer.normalize(input, into: &expected)

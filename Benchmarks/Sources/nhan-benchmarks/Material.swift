@@ -14,6 +14,8 @@ struct Material {
   let raw: TextBatch
   let stripped: TextBatch
   let folded: TextBatch
+  /// The same, with the words found on the way.
+  let foldedWithWords: TextBatch
   /// The stages.
   let boilerplate: any Normalizer
   let unicode: any Normalizer
@@ -47,6 +49,10 @@ struct Material {
     unicode = try Self.stage("unicode", BuiltInStages.normalizers)
     stripped = try Self.normalized(raw, boilerplate)
     folded = try Self.normalized(stripped, unicode)
+    var withWords = TextBatch()
+    withWords.asksForWords = true
+    try unicode.makeWorker().normalize(stripped, into: &withWords)
+    foldedWithWords = withWords
 
     blank = try Self.stage("word-ngrams", BuiltInStages.extractors)
     let observer = blank.makeObserver()

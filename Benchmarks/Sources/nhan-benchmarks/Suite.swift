@@ -48,6 +48,8 @@ private func reading(_ material: Material) -> [Benchmark] {
 private func stages(_ material: Material) -> [Benchmark] {
   var text = TextBatch()
   var rows = CSRMatrix(columnCount: material.extractor.columnCount)
+  var withWords = TextBatch()
+  let folder = material.unicode.makeWorker()
   let worker = material.extractor.makeWorker()
   func normalizer(_ name: String, _ stage: any Normalizer, _ input: TextBatch) -> Benchmark {
     Benchmark(name: name, unit: .bytes, amount: input.bytes.count) {
@@ -59,6 +61,12 @@ private func stages(_ material: Material) -> [Benchmark] {
   return [
     normalizer("boilerplate", material.boilerplate, material.raw),
     normalizer("unicode", material.unicode, material.stripped),
+    Benchmark(name: "folding that finds words", unit: .bytes, amount: material.stripped.bytes.count) {
+      withWords.removeAll()
+      withWords.asksForWords = true
+      try folder.normalize(material.stripped, into: &withWords)
+      return withWords.bytes.count
+    },
     Benchmark(
       name: "words and pairs: hash, count documents", unit: .bytes, amount: material.folded.bytes.count
     ) {
@@ -71,6 +79,14 @@ private func stages(_ material: Material) -> [Benchmark] {
     ) {
       rows.removeAllRows()
       try worker.extract(material.folded, into: &rows)
+      return rows.entryCount
+    },
+    Benchmark(
+      name: "pairs of words found before: look up, tf-idf", unit: .bytes,
+      amount: material.folded.bytes.count
+    ) {
+      rows.removeAllRows()
+      try worker.extract(material.foldedWithWords, into: &rows)
       return rows.entryCount
     },
   ]
