@@ -110,6 +110,43 @@ import Testing
     }
   }
 
+  /// Words that the normalizer has found give the same vocabulary and the same rows as the texts they were found in.
+  @Test(arguments: 0..<30)
+  func wordsFoundBeforeStandForTheTexts(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: 2000 + seed)
+    let options = try TermVectorizerTests.options(Self.someOptions(&generator) + [("norm", .string("none"))])
+    let unicode = UnicodeNormalizer(
+      options: try UnicodeNormalizer.options.validate([], of: "normalizer 'unicode'", at: nil))
+    let folder = unicode.makeWorker()
+    let raw = [Self.texts(20, &generator), Self.texts(12, &generator)]
+    let found = try raw.map { batch in
+      var output = TextBatch()
+      output.asksForWords = true
+      try folder.normalize(batch, into: &output)
+      #expect(output.asksForWords)
+      return output
+    }
+    let plain = found.map { batch in
+      var batch = batch
+      batch.asksForWords = false
+      return batch
+    }
+    let extractor = WordNgramVectorizer(options)
+    #expect(extractor.readsWords)
+    let (ofWords, ofTexts) = (
+      try Self.fit(extractor, found).extractor, try Self.fit(extractor, plain).extractor
+    )
+    var (a, b) = (TensorArchive(), TensorArchive())
+    ofWords.save(to: &a)
+    ofTexts.save(to: &b)
+    #expect(Safetensors.serialize(a) == Safetensors.serialize(b))
+    for (withWords, batch) in zip(found, plain) {
+      #expect(
+        Self.sorted(try TermVectorizerTests.rows(ofWords, withWords))
+          == Self.sorted(try TermVectorizerTests.rows(ofTexts, batch)))
+    }
+  }
+
   @Test(arguments: 0..<200)
   func hashesAreThoseOfTheWordsOneByOne(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
