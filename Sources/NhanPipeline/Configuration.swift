@@ -82,6 +82,14 @@ public struct Configuration: Sendable {
     ),
     OptionDescription(
       "minimum-recall", .number(0...1), default: .double(0), "only thresholds with at least this recall"),
+    OptionDescription(
+      "resamples", .integer(0...10_000), default: .integer(0),
+      "average a label's threshold over so many resamples of the documents, where no minimum is asked for: better for "
+        + "labels of few documents; 0: the best threshold for the documents as they are"),
+    OptionDescription(
+      "worthwhile", .number(0...1), default: .double(0.3),
+      "give a label whose best F in cross-validation is below this only where its score is above all seen there"
+    ),
   ])
 
   /// The options of `validation`.

@@ -186,7 +186,9 @@ public struct ThresholdTuner: Sendable {
     var after = model.thresholds[label]
     if positives.contains(true) {
       let selection = ThresholdSelection(
-        beta: goal.beta, minimumPrecision: goal.minimumPrecision, minimumRecall: goal.minimumRecall)
+        beta: goal.beta, minimumPrecision: goal.minimumPrecision, minimumRecall: goal.minimumRecall,
+        resamples: model.configuration.thresholds.int("resamples"),
+        worthwhile: model.configuration.thresholds.double("worthwhile"))
       after = Float(selection.choose(probabilities, positives))
     }
     return TuningResult.LabelResult(
