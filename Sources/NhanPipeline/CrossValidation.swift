@@ -118,6 +118,7 @@ struct CrossValidation: Sendable {
     let parts = try Parallel.map(count: labels, threads: threads) { label, _ in
       let own = folds.indices.map { scores[$0 * labels + label] }
       let positives = folds.indices.map { targets[$0, label] }
+      if positives.contains(true), !Folds.separate(positives, folds) { return Self.unjudged(own, positives) }
       let calibrated = calibrator.calibrate(own, positives, folds: folds, count: count)
       let probabilities = own.map(calibrated.calibration.probability)
       var result = LabelResult(calibration: CalibrationQuality(calibrated.heldOut, positives))
@@ -133,6 +134,16 @@ struct CrossValidation: Sendable {
     return CrossValidation(
       calibrations: parts.map { $0.0 }, thresholds: parts.map { $0.1 }, results: parts.map { $0.2 },
       converged: converged)
+  }
+
+  /// A label whose documents were only judged by classifiers that know none of them: as without cross-validation.
+  private static func unjudged(_ scores: [Double], _ positives: [Bool]) -> (Calibration, Float, LabelResult) {
+    let probabilities = scores.map(Calibration.identity.probability)
+    var result = LabelResult(calibration: CalibrationQuality(probabilities, positives))
+    for (probability, positive) in zip(probabilities, positives) {
+      result.count(predicted: probability >= 0.5, actual: positive)
+    }
+    return (.identity, 0.5, result)
   }
 
   private static func single(

@@ -39,6 +39,13 @@ enum Folds {
     return folds
   }
 
+  /// Whether the documents with a label lie in several parts. Where they do not, whoever judges one of them has seen none,
+  /// and nothing is learned of how the label's documents are judged.
+  static func separate(_ positives: [Bool], _ folds: [Int]) -> Bool {
+    guard let first = positives.firstIndex(of: true) else { return false }
+    return positives.indices.contains { positives[$0] && folds[$0] != folds[first] }
+  }
+
   private static func labelCounts(_ rows: [Int], _ targets: TargetMatrix) -> [Int] {
     (0..<targets.labelCount).map { label in rows.lazy.filter { targets[$0, label] }.count }
   }

@@ -56,7 +56,7 @@ public struct TuningResult: Sendable {
     public var support: Int
     /// The threshold so far.
     public var before: Float
-    /// The threshold chosen; `before` when no article has the label.
+    /// The threshold chosen; `before` when no article has the label, or none could be judged by what others teach.
     public var after: Float
     /// What every threshold gives.
     public var curve: PrecisionRecallCurve
@@ -160,11 +160,17 @@ public struct ThresholdTuner: Sendable {
         EvaluationDocument(id: String(row)), actual: (0..<count).map { material.targets[row, $0] },
         predicted: (0..<count).map(given.contains), probabilities: probabilities.map(Double.init))
     }
-    return result(data, digest: material.corpus.digest, isCrossValidated: true)
+    let unjudged = (0..<count).filter { label in
+      !Folds.separate((0..<material.corpus.count).map { material.targets[$0, label] }, repeats[0])
+    }
+    return result(data, digest: material.corpus.digest, isCrossValidated: true, unjudged: unjudged)
   }
 
-  private func result(_ data: EvaluationData, digest: String, isCrossValidated: Bool) -> TuningResult {
-    let results = tuned.map { result(of: $0, data) }
+  /// - Parameter unjudged: labels whose probabilities say nothing about a threshold: theirs stays.
+  private func result(
+    _ data: EvaluationData, digest: String, isCrossValidated: Bool, unjudged: [Int] = []
+  ) -> TuningResult {
+    let results = tuned.map { result(of: $0, data, isJudged: !unjudged.contains($0)) }
     var thresholds = model.thresholds
     for (label, result) in zip(tuned, results) { thresholds[label] = result.after }
     let record = JSONValue.object([
@@ -178,13 +184,13 @@ public struct ThresholdTuner: Sendable {
       isCrossValidated: isCrossValidated)
   }
 
-  private func result(of label: Int, _ data: EvaluationData) -> TuningResult.LabelResult {
+  private func result(of label: Int, _ data: EvaluationData, isJudged: Bool) -> TuningResult.LabelResult {
     let rows = data.documents.indices
     let positives = rows.map { data.isActual($0, label) }
     let curve = PrecisionRecallCurve(data, label: label)
     let probabilities = rows.map { data.probability($0, label) }
     var after = model.thresholds[label]
-    if positives.contains(true) {
+    if isJudged, positives.contains(true) {
       let selection = ThresholdSelection(
         beta: goal.beta, minimumPrecision: goal.minimumPrecision, minimumRecall: goal.minimumRecall,
         resamples: model.configuration.thresholds.int("resamples"),

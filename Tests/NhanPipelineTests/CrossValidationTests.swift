@@ -131,6 +131,19 @@ import Testing
     #expect(result.results[2].f1 == nil && result.results[2].precision == nil)
   }
 
+  @Test func aLabelThatNobodyCouldJudgeIsGivenAsTheClassifierDecides() throws {
+    // One document of label 1, and label 2 in a single part.
+    let labels = (0..<30).map { $0 == 7 ? 1 : $0 % 3 == 0 ? 2 : 0 }
+    let (rows, targets) = Self.separable(labels, of: 3)
+    let result = try Self.run(rows, targets, folds: (0..<30).map { $0 % 3 }, task: .multiLabel)
+    for label in 1...2 {
+      #expect(result.calibrations[label] == .identity && result.thresholds[label] == 0.5)
+      #expect(result.results[label].truePositives == 0)
+      #expect(result.results[label].falseNegatives == (label == 1 ? 1 : 10))
+    }
+    #expect(result.calibrations[0] != .identity)
+  }
+
   @Test func threadsDoNotMatter() throws {
     let (rows, targets) = Self.separable((0..<50).map { $0 * 7 % 3 }, of: 3)
     let folds = (0..<50).map { $0 % 5 }

@@ -81,4 +81,14 @@ import Testing
     let reseeded = Folds.assign(Self.targets(rows, labels: 3), groups: groups, ids: ids, count: 5, seed: 8)
     #expect(reseeded != first)
   }
+
+  @Test func labelsOfOnePartAreTold() {
+    let folds = [0, 1, 2, 1]
+    #expect(Folds.separate([true, true, false, false], folds))
+    #expect(Folds.separate([false, true, true, true], folds))
+    #expect(!Folds.separate([false, true, false, true], folds))
+    #expect(!Folds.separate([true, false, false, false], folds))
+    #expect(!Folds.separate([false, false, false, false], folds))
+    #expect(!Folds.separate([], []))
+  }
 }
