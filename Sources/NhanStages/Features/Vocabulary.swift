@@ -33,8 +33,17 @@ final class Vocabulary: Sendable {
     while buckets * 4 < terms.count + markers.count { buckets *= 2 }
     mask = buckets - 1
     table = PageMemory(zeroed: buckets)
-    for (column, term) in terms.buffer.pointer.enumerated() { insert(term, UInt32(column) + 1) }
-    for term in markers.buffer.pointer { insert(term, Self.marker) }
+    insert(terms.buffer.pointer) { UInt32(truncatingIfNeeded: $0) + 1 }
+    insert(markers.buffer.pointer) { _ in Self.marker }
+  }
+
+  /// Inserts terms with the places that `place` gives by index.
+  private func insert(_ terms: UnsafeBufferPointer<UInt64>, _ place: (Int) -> UInt32) {
+    for (index, term) in terms.enumerated() {
+      let ahead = terms[min(index + Self.lead, terms.count - 1)]
+      nhan_prefetch(table.base + (Int(truncatingIfNeeded: ahead) & mask))
+      insert(term, place(index))
+    }
   }
 
   private func insert(_ term: UInt64, _ place: UInt32) {
