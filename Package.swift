@@ -10,7 +10,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 /// The tests in a plugin's folder. They load the library that the build has made, as the command does.
 func pluginTests(_ plugin: String) -> Target {
   .testTarget(
-    name: "\(plugin)Tests", dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "nhan"],
+    name: "\(plugin)Tests",
+    dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "TestSupport", "nhan"],
     path: "Plugins/\(plugin)/Tests", swiftSettings: strict)
 }
 
@@ -81,7 +82,8 @@ let package = Package(
       name: "PluginTestSupport", dependencies: ["NhanCore", "NhanPlugins"], path: "Tests/PluginTestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "PluginTests", dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "nhan"],
+      name: "PluginTests",
+      dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "TestSupport", "nhan"],
       exclude: ["Fixtures"], swiftSettings: strict),
     pluginTests("HTMLText"),
     pluginTests("LegacyEncodings"),

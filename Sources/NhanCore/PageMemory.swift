@@ -1,5 +1,3 @@
-import CLinux
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -31,54 +29,4 @@ public final class PageMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   deinit { munmap(mapping, size) }
-}
-
-/// Whole pages from the kernel.
-package enum PagePool {
-  /// The size of a page, or a multiple of it: what is mapped at least.
-  static let pageSize = 1 << 16
-  /// The size of a huge page, on the machines that have them.
-  static let hugePageSize = 1 << 21
-  /// The advice to use huge pages, by the kernel's ABI the same on all machines; C's header does not show it to Swift.
-  private static let adviseHugePages: CInt = 14
-
-  /// Zeroed memory.
-  static func map(_ bytes: Int) -> UnsafeMutableRawPointer {
-    guard let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      mapping != MAP_FAILED
-    else { fatalError("out of memory: \(bytes) bytes wanted") }
-    return mapping
-  }
-
-  /// Enlarges a mapping, maybe at another address. The bytes stay, those that are new are zero.
-  static func grow(_ mapping: UnsafeMutableRawPointer, from size: Int, to larger: Int)
-    -> UnsafeMutableRawPointer
-  {
-    guard let moved = nhan_grow_mapping(mapping, size, larger), moved != MAP_FAILED else {
-      fatalError("out of memory: \(larger) bytes wanted")
-    }
-    preferHugePages(UnsafeMutableRawBufferPointer(start: moved, count: larger))
-    return moved
-  }
-
-  /// Asks for huge pages where whole ones fit. Only advice: where it is not followed, everything is the same but slower.
-  package static func preferHugePages(_ memory: UnsafeMutableRawBufferPointer) {
-    guard let base = memory.baseAddress else { return }
-    let start = base.alignedUp(toMultipleOf: hugePageSize)
-    let end = (base + memory.count).alignedDown(toMultipleOf: hugePageSize)
-    if start < end { _ = madvise(start, end - start, adviseHugePages) }
-  }
-}
-
-extension Array where Element: BitwiseCopyable {
-  /// As `reserveCapacity`, in huge pages where whole ones fit.
-  mutating func reserveHugePages(_ count: Int) {
-    reserveCapacity(count)
-    withUnsafeMutableBytes {
-      // The room behind the elements is the array's, too.
-      let room = count * MemoryLayout<Element>.stride
-      PagePool.preferHugePages(
-        UnsafeMutableRawBufferPointer(start: $0.baseAddress, count: $0.baseAddress == nil ? 0 : room))
-    }
-  }
 }

@@ -50,7 +50,7 @@ public struct Tagger: Sendable {
   /// Tags the documents at hand, in their order.
   /// - Throws: `NhanError` (record) when a stage cannot process one of them.
   public func tag(_ documents: [Document]) throws -> [TaggedDocument] {
-    let chunks = Parallel.chunks(of: documents.count, size: 16)
+    let chunks = Parallel.chunks(of: documents.count, size: Self.batchSize)
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
     return try Parallel.map(count: chunks.count, threads: threads) { item, worker in
       try workers[worker].value.tag(Array(documents[chunks[item]])).map { try $0.get() }

@@ -1,6 +1,7 @@
 import NhanCore
 import NhanPlugins
 import PluginTestSupport
+import TestSupport
 import Testing
 
 /// Plugins that break the rules: each time a sentence, never a crash.
@@ -153,7 +154,7 @@ import Testing
   /// The report of the process that looks at a plugin, cut, changed, or something else: a description or a sentence.
   @Test func reportsOfAnyKindAreRead() throws {
     let report = library.description.json.serialized()
-    var generator = SplitMix(seed: 4)
+    var generator = SeededGenerator(seed: 4)
     var reports: [[UInt8]] = [
       report, [], Array("null".utf8), Array("[]".utf8), Array("{}".utf8), Array(#"{"error": {}}"#.utf8),
       Array(#"{"error": 7}"#.utf8), Array(repeatElement(UInt8(ascii: "["), count: 100_000)), report + report,

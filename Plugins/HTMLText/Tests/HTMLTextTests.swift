@@ -1,6 +1,7 @@
 import NhanCore
 import NhanPlugins
 import PluginTestSupport
+import TestSupport
 import Testing
 
 /// Articles out of pages. Where libxml2 is not installed, the stage must say so.
@@ -91,7 +92,7 @@ import Testing
   @Test func damagedPagesDoNoHarm() throws {
     let page = Array(Self.page.utf8)
     for end in stride(from: 0, to: page.count, by: 13) { try check(Array(page[..<end])) }
-    var generator = SplitMix(seed: 3)
+    var generator = SeededGenerator(seed: 3)
     for _ in 0..<50 {
       var damaged = page
       for _ in 0..<20 {
@@ -123,7 +124,7 @@ import Testing
 
   /// Pages put together of pieces: each character comes from the bytes that its piece has for it.
   @Test func everyByteComesFromItsPlace() throws {
-    var generator = SplitMix(seed: 11)
+    var generator = SeededGenerator(seed: 11)
     for round in 0..<300 {
       var page = Array("<!DOCTYPE html>\n<html><body><article><h1>Tin &amp; bài</h1>\n<p>".utf8)
       var spans: [(text: String, span: Range<Int>)] = []

@@ -1,6 +1,7 @@
 import NhanCore
 import NhanPlugins
 import PluginTestSupport
+import TestSupport
 import Testing
 
 /// Encodings from before Unicode, against encoders of the test's own.
@@ -161,7 +162,7 @@ import Testing
   @Test(arguments: 0..<4) func everySyllableGoesRoundInDocumentsOfMany(encoder: Int) throws {
     let (name, encode) = Self.encoders[encoder]
     #expect(Self.syllables.count > 10_000)
-    var generator = SplitMix(seed: 7)
+    var generator = SeededGenerator(seed: 7)
     let shuffled = Self.syllables.shuffled(using: &generator)
     for start in stride(from: 0, to: shuffled.count, by: 60) {
       let text = shuffled[start..<min(start + 60, shuffled.count)].joined(separator: " ") + "."

@@ -1,6 +1,7 @@
 import NhanCore
 import NhanPlugins
 import PluginTestSupport
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -18,7 +19,7 @@ import Testing
 
   /// Rows of counts and their labels.
   private static func sample(seed: UInt64) -> (rows: CSRMatrix, targets: TargetMatrix) {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var rows = CSRMatrix(columnCount: 9)
     var values: [UInt8] = []
     for _ in 0..<30 {
@@ -103,7 +104,7 @@ import Testing
     var archive = TensorArchive()
     try fresh.fit(rows, targets, task: .multiLabel, threads: 1).classifier.save(to: &archive)
     let state = Array(try archive.elements("state", of: UInt8.self, shape: [nil]))
-    var generator = SplitMix(seed: 5)
+    var generator = SeededGenerator(seed: 5)
     for count in [0, 1, state.count - 1, state.count + 1] {
       var damaged = TensorArchive()
       damaged.put("state", Array((state + [0]).prefix(count)))

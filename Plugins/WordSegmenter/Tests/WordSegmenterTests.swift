@@ -1,6 +1,7 @@
 import NhanCore
 import NhanPlugins
 import PluginTestSupport
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -27,7 +28,7 @@ import Testing
 
   /// Texts of few syllables, so that some stand together more often than by chance; a comma parts phrases.
   private static func texts(seed: UInt64) -> [String] {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let parts = [
       "biển đông", "gia đình", "xe", "đi", "nhà máy nước", "đông", "nước", "gia", "ở", "máy bay", "bay",
     ]
@@ -118,7 +119,7 @@ import Testing
     var archive = TensorArchive()
     try fitted(texts, #"{"minimum-count": 3}"#).save(to: &archive)
     let state = Array(try archive.elements("state", of: UInt8.self, shape: [nil]))
-    var generator = SplitMix(seed: 8)
+    var generator = SeededGenerator(seed: 8)
     var refused = 0
     for round in 0..<600 {
       var bytes = state

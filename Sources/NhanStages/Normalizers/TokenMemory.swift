@@ -5,8 +5,8 @@ import NhanCore
 ///
 /// Vietnamese is written with a few thousand syllables, so nearly all tokens of a text are found here. What is held never
 /// changes a result, only how fast it comes. A cache of two ways, of which the one used last is in front: both together in
-/// one cache line, for the time that a token takes is the time that its line takes to come. Memory: half a megabyte a
-/// thread, of which half is read often.
+/// one cache line, for the time that a token takes is the time that its line takes to come. Memory: three quarters of a
+/// megabyte a thread.
 final class TokenMemory {
   /// A token and its word.
   struct Entry: BitwiseCopyable {

@@ -132,20 +132,20 @@ extension UnicodeFolder where Recorder == NoOrigins {
     foldOn(at..<tokenEnd)
     var entry = TokenMemory.Entry()
     var wordCount = 0
-    var isAfterInnerBreak = false
+    var endsInBreak = false
     withOutput { output in
-      WordScanner().forEachWord(output, in: start..<output.count, afterBreak: &isAfterInnerBreak) {
+      WordScanner().forEachWord(output, in: start..<output.count, afterBreak: &endsInBreak) {
         wordStart, wordEnd, isAfterInnerBreak in
         let hash = TermHash.word(output, wordStart, wordEnd)
         words.append(hash, at: wordStart, afterBreak: afterBreak || isAfterInnerBreak)
         afterBreak = false
+        // A word behind a break is no token to remember, no more than two words.
         wordCount += isAfterInnerBreak ? 2 : 1
         (entry.word, entry.start) = (hash, UInt16(truncatingIfNeeded: wordStart &- start))
       }
     }
-    let holdsBreak = isAfterInnerBreak
-    if holdsBreak { afterBreak = true }
-    if wordCount < 2, !holdsBreak, replacements == replacementsBefore {
+    if endsInBreak { afterBreak = true }
+    if wordCount < 2, !endsInBreak, replacements == replacementsBefore {
       remember(at..<tokenEnd, from: start, &entry, memory)
     }
     return tokenEnd
@@ -163,7 +163,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
     for at in start..<end {
       let byte = source[at]
       if byte == UInt8(ascii: "&") { isReference = true }
-      guard byte < 0x30, at > start, Self.isDelimiter(byte) else { continue }
+      guard at > start, Self.isDelimiter(byte) else { continue }
       if byte == 0x0A ? source[at - 1] != 0x0D : byte == 0x20 || !isReference { return at }
     }
     return end
