@@ -35,7 +35,7 @@ public struct Evaluator: Sendable {
           key: model.labels[index].key, name: model.labels[index].name,
           threshold: model.configuration.task == .multiLabel ? Double(model.thresholds[index]) : nil)
       })
-    try tagger.run(&reader, transform: { $0 }) { outcomes in
+    try tagger.run(&reader) { outcomes in
       for outcome in outcomes {
         switch outcome {
         case .failure(_, let error): report(error)

@@ -60,35 +60,20 @@ public struct Tagger: Sendable {
   /// Tags everything that a reader gives, in bounded memory. A later record with the id of an earlier one becomes a
   /// failure.
   /// - Parameters:
-  ///   - transform: makes something of the outcomes of a chunk, on any thread.
-  ///   - consume: takes what `transform` made, in the order of the input, on the calling thread.
-  public func run<Result: Sendable>(
-    _ reader: inout CorpusReader, transform: @Sendable ([Outcome]) throws -> Result,
-    consume: (Result) throws -> Void
-  ) throws {
+  ///   - consume: takes the outcomes in the order of the input, some at a time; on any thread, but never on two at once.
+  public func run(_ reader: inout CorpusReader, consume: ([Outcome]) throws -> Void) throws {
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
     var duplicates = DuplicateDetector()
-    while true {
-      let chunks = reader.nextChunks(forThreads: threads)
-      if chunks.isEmpty { return }
-      var outcomes = try Parallel.map(count: chunks.count, threads: threads) { item, worker in
-        try workers[worker].value.outcomes(chunks[item].records())
-      }
-      for index in outcomes.indices { Self.failDuplicates(&outcomes[index], &duplicates) }
-      let checked = outcomes
-      let results = try Parallel.map(count: checked.count, threads: threads) { item, _ in
-        try transform(checked[item])
-      }
-      for result in results { try consume(result) }
-    }
-  }
-
-  private static func failDuplicates(_ outcomes: inout [Outcome], _ detector: inout DuplicateDetector) {
-    for index in outcomes.indices {
-      guard case .tagged(let tagged) = outcomes[index] else { continue }
-      if case .failure(let id, let error) = detector.check(.document(tagged.document)) {
-        outcomes[index] = .failure(id: id, error)
-      }
+    try Parallel.stream(threads: threads) {
+      reader.next()
+    } prepare: { chunk in
+      chunk.records()
+    } inOrder: { records in
+      records.map { duplicates.check($0) }
+    } work: { records, worker in
+      try workers[worker].value.outcomes(records)
+    } consume: { outcomes in
+      try consume(outcomes)
     }
   }
 }
@@ -139,16 +124,5 @@ private final class TagWorker {
           replacements: replacements[index], explanation: try explainer?.explain(document),
           foundTitle: trace ? try model.pipeline.trace(document).firstLine : nil))
     }
-  }
-}
-
-extension CorpusReader {
-  /// As many chunks as keep threads busy: several each, so that none waits long for another, but one for a single thread,
-  /// which then works on what has just come into its cache. None at the end.
-  mutating func nextChunks(forThreads threads: Int) -> [RawChunk] {
-    let count = threads == 1 ? 1 : threads * 4
-    var chunks: [RawChunk] = []
-    while chunks.count < count, let chunk = next() { chunks.append(chunk) }
-    return chunks
   }
 }

@@ -74,22 +74,18 @@ struct TrainingReader {
     let observers = learner.makeObservers()
     let configuration = configuration
     var duplicates = DuplicateDetector()
-    while true {
-      let chunks = reader.nextChunks(forThreads: threads)
-      if chunks.isEmpty { break }
-      let records = try Parallel.map(count: chunks.count, threads: threads) { item, _ in
-        chunks[item].records()
-      }
-      // Duplicates are found in the order of reading, before the work is spread again.
-      let documents = records.map { $0.map { duplicates.check($0) } }
-      let parts = try Parallel.map(count: documents.count, threads: threads) { item, worker in
-        try Self.part(documents[item], configuration, workers[worker].value, observers[worker].value)
-      }
-      for part in parts {
-        part.errors.forEach(report)
-        corpus.failures += part.errors.count
-        corpus.append(part.corpus)
-      }
+    try Parallel.stream(threads: threads) {
+      reader.next()
+    } prepare: { chunk in
+      chunk.records()
+    } inOrder: { records in
+      records.map { duplicates.check($0) }
+    } work: { records, worker in
+      try Self.part(records, configuration, workers[worker].value, observers[worker].value)
+    } consume: { part in
+      part.errors.forEach(report)
+      corpus.failures += part.errors.count
+      corpus.append(part.corpus)
     }
     return corpus
   }

@@ -58,50 +58,31 @@ struct ClassifyCommand: ParsableCommand {
       model: model, threads: threads.count, explains: evidence > 0, findsTitles: format != .jsonl)
     let recorder = OutcomeRecorder(model: model, evidence: evidence, reviewBand: reviewBand.map(Float.init))
     let log = ClassifyLog()
-    switch format {
-    case .jsonl: try stream(&reader, tagger, recorder, JSONLinesRecordWriter(), output, log)
-    case .csv:
-      let names = recorder.displayNames
-      try stream(
-        &reader, tagger, recorder,
-        CSVRecordWriter(labels: model.labels.map(\.key), displayNames: names, showsReview: reviewBand != nil),
-        output, log)
-    case .table:
-      var writer = TableRecordWriter(width: Terminal.columns, displayNames: recorder.displayNames)
-      var bytes: [UInt8] = []
-      writer.begin(to: &bytes)
-      try tagger.run(&reader, transform: { $0 }) { outcomes in
-        for outcome in outcomes {
-          log.note(outcome)
-          writer.append(recorder.record(of: outcome), to: &bytes)
-        }
-        try output.write(bytes)
-        bytes.removeAll(keepingCapacity: true)
+    var writer = makeWriter(recorder)
+    var bytes: [UInt8] = []
+    writer.begin(to: &bytes)
+    try tagger.run(&reader) { outcomes in
+      for outcome in outcomes {
+        log.note(outcome)
+        writer.append(recorder.record(of: outcome), to: &bytes)
       }
-      writer.end(to: &bytes)
       try output.write(bytes)
+      bytes.removeAll(keepingCapacity: true)
     }
+    writer.end(to: &bytes)
+    try output.write(bytes)
     try output.close()
     try log.finish(reader.skippedFiles)
   }
 
-  /// Formats whose records do not depend on each other are written on all threads.
-  private func stream(
-    _ reader: inout CorpusReader, _ tagger: Tagger, _ recorder: OutcomeRecorder, _ writer: some RecordWriter,
-    _ output: DataOutput, _ log: ClassifyLog
-  ) throws {
-    var bytes: [UInt8] = []
-    var first = writer
-    first.begin(to: &bytes)
-    try output.write(bytes)
-    try tagger.run(&reader) { outcomes in
-      var writer = writer
-      var bytes: [UInt8] = []
-      for outcome in outcomes { writer.append(recorder.record(of: outcome), to: &bytes) }
-      return (bytes, outcomes.filter(ClassifyLog.isNotable))
-    } consume: { bytes, notable in
-      notable.forEach(log.note)
-      try output.write(bytes)
+  private func makeWriter(_ recorder: OutcomeRecorder) -> any RecordWriter {
+    let names = recorder.displayNames
+    return switch format {
+    case .jsonl: JSONLinesRecordWriter()
+    case .csv:
+      CSVRecordWriter(
+        labels: recorder.model.labels.map(\.key), displayNames: names, showsReview: reviewBand != nil)
+    case .table: TableRecordWriter(width: Terminal.columns, displayNames: names)
     }
   }
 }
@@ -113,6 +94,15 @@ struct OutcomeRecorder: Sendable {
   let evidence: Int
   /// How near to its threshold a probability is in doubt; `nil` not to say.
   let reviewBand: Float?
+  /// By label.
+  private let keys: [String]
+
+  init(model: Model, evidence: Int, reviewBand: Float?) {
+    self.model = model
+    self.evidence = evidence
+    self.reviewBand = reviewBand
+    keys = model.labels.map(\.key)
+  }
 
   var displayNames: [String: String] {
     Dictionary(model.labels.map { ($0.key, $0.name) }) { first, _ in first }
@@ -122,7 +112,6 @@ struct OutcomeRecorder: Sendable {
     switch outcome {
     case .failure(let id, let error): return TaggedRecord(id: id, failure: error)
     case .tagged(let tagged):
-      let keys = model.labels.map(\.key)
       var record = TaggedRecord(
         tagged.document, labels: tagged.labels.map { keys[$0] },
         scores: zip(keys, tagged.probabilities).map { (label: $0, probability: $1) })
@@ -147,13 +136,6 @@ final class ClassifyLog {
   private static let limit = 20
   private var failures = 0
   private var replaced = 0
-
-  static func isNotable(_ outcome: Outcome) -> Bool {
-    switch outcome {
-    case .failure: true
-    case .tagged(let tagged): tagged.replacements > 0
-    }
-  }
 
   func note(_ outcome: Outcome) {
     switch outcome {

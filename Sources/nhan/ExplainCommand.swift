@@ -39,7 +39,7 @@ struct ExplainCommand: ParsableCommand {
     let log = ClassifyLog()
     let report = ExplanationReport(model: model, phrases: phrases, colour: Terminal.showsColour)
     var page = ExplanationPage(model: model)
-    try Tagger(model: model, explains: true, findsTitles: true).run(&reader, transform: { $0 }) { outcomes in
+    try Tagger(model: model, explains: true, findsTitles: true).run(&reader) { outcomes in
       for outcome in outcomes {
         log.note(outcome)
         guard case .tagged(let tagged) = outcome else { continue }

@@ -32,9 +32,7 @@ import Testing
     var reader = try CorpusReader(paths: paths, chunkSize: chunkSize)
     var results: [Result] = []
     try Tagger(model: try Sample.model.get(), threads: threads).run(&reader) {
-      $0.map { Result($0) }
-    } consume: {
-      results += $0
+      results += $0.map { Result($0) }
     }
     return results
   }

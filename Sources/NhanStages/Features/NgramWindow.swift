@@ -26,6 +26,8 @@ final class NgramWindow {
   private var count = 0
   /// How many words at the front were in the last window, too, and serve only to begin n-grams.
   private var carried = 0
+  /// The places of the last words, kept for the next window.
+  private var carriedPlaces: [UInt32] = []
   /// By position in the window: the hash of the n-gram that ends there, of the last two sizes in turn.
   private let grams: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt64>)
   /// By position: the place of the n-gram that ends there; 0 where none was looked up.
@@ -62,7 +64,17 @@ final class NgramWindow {
   /// Fills the window on with the words, and 0 for each break, that `body` writes: given where to and how many have room, it
   /// returns how many it wrote.
   func fill(_ body: (UnsafeMutablePointer<UInt64>, Int) -> Int) {
-    count += body(words + count, Self.capacity - count)
+    let added = body(words + count, Self.capacity - count)
+    map.find(words + count, count: added, into: known + count)
+    // A break is never known, which keeps n-grams from crossing it.
+    for i in count..<count + added where words[i] == 0 { known[i] = 0 }
+    count += added
+  }
+
+  /// As `fill`, for words that have been looked up before: `body` writes their places, too, and the place 0 for a break.
+  @inline(__always)
+  func fillKnown(_ body: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt32>, Int) -> Int) {
+    count += body(words + count, known + count, Self.capacity - count)
   }
 
   /// Looks up what the window holds and empties it.
@@ -70,9 +82,8 @@ final class NgramWindow {
   ///   - isEnd: whether the text ends here; else n-grams go on into the next window.
   ///   - body: given the n-grams of each size from 1 to `longest`, those that the last window has had left out.
   func look(atEnd isEnd: Bool, _ body: (_ size: Int, Found) -> Void) {
-    map.find(words, count: count, into: known)
-    // A break is never known, which keeps n-grams from crossing it.
-    for i in 0..<count where words[i] == 0 { known[i] = 0 }
+    let kept = isEnd ? 0 : min(longest - 1, count)
+    carriedPlaces.replaceSubrange(0..., with: UnsafeBufferPointer(start: known + count - kept, count: kept))
     body(1, Found(count: count - carried, terms: words + carried, places: known + carried))
     var shorter = words
     var size = 2
@@ -90,7 +101,7 @@ final class NgramWindow {
       shorter = gram
       size += 1
     }
-    carry(isEnd)
+    carry(kept)
   }
 
   /// Gathers the n-grams of `size` words whose two parts of one word less are known. Returns their number.
@@ -113,10 +124,12 @@ final class NgramWindow {
     return packed
   }
 
-  /// Keeps the last words for the n-grams of the next window, unless the text has ended.
-  private func carry(_ isEnd: Bool) {
-    let kept = isEnd ? 0 : min(longest - 1, count)
-    for i in 0..<kept { words[i] = words[count - kept + i] }
+  /// Keeps the last words for the n-grams of the next window.
+  private func carry(_ kept: Int) {
+    for i in 0..<kept {
+      words[i] = words[count - kept + i]
+      known[i] = carriedPlaces[i]
+    }
     count = kept
     carried = kept
   }

@@ -59,6 +59,9 @@ struct TermSettings: Sendable {
   /// What makes the terms of a field also terms of their own; `nil` if they are not.
   func salt(of field: Field) -> UInt64? { separate[field.rawValue] ? salts[field.rawValue] : nil }
 
+  /// The bits of a term that tell which column it has when hashed; else all.
+  var bucketMask: UInt64 { hashed ? .max << UInt64(64 - bits) : .max }
+
   /// The term frequency for a weighted count in units of `weightUnit`.
   @inline(__always)
   func termFrequency(_ count: UInt32) -> Float {

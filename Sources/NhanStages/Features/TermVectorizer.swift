@@ -27,19 +27,21 @@ struct TermVectorizer<Source: TermSource>: FeatureExtractor {
   func makeObserver() -> any FeatureObserver { TermObserver(source: source, settings: settings) }
 
   func fit(_ observers: [any FeatureObserver]) throws -> any FeatureExtractor {
-    let total = TermCounter()
-    for case let observer as TermObserver<Source> in observers { total.merge(observer.counter) }
-    let documents = Int(total.documents)
+    let counters = observers.compactMap { ($0 as? TermObserver<Source>)?.counter }
+    let documents = counters.reduce(0) { $0 + Int($1.documents) }
     var result = self
     if settings.hashed {
       result.map = .hashed(bits: settings.bits)
       var frequencies = [UInt32](repeating: 0, count: 1 << settings.bits)
-      for counted in total.terms(minimum: 1) { frequencies[Int(counted.term)] = counted.documents }
+      for counted in try TermCounter.terms(of: counters, minimum: 1) {
+        frequencies[Int(counted.term >> UInt64(64 - settings.bits))] = counted.documents
+      }
       if settings.usesIDF { result.idf = TensorElements(frequencies.map { settings.idf($0, of: documents) }) }
       return result
     }
-    let chosen = TermSelection(
-      total.terms(minimum: settings.minimumDocuments), documents: documents, settings: settings
+    let chosen = try TermSelection(
+      TermCounter.terms(of: counters, minimum: settings.minimumDocuments), documents: documents,
+      settings: settings
     ).chosen
     result.map = .vocabulary(Vocabulary(TensorElements(chosen.map(\.term))))
     if settings.usesIDF {
@@ -75,13 +77,14 @@ struct TermVectorizer<Source: TermSource>: FeatureExtractor {
 private final class TermObserver<Source: TermSource>: FeatureObserver {
   private struct Sink: TermSink {
     let counter: TermCounter
-    let shift: UInt64
+    /// The bits of a term that tell its bucket; all of them, unless hashed.
+    let mask: UInt64
     var salt: UInt64?
 
     @inline(__always)
     mutating func take(_ hash: UInt64, _ start: Int, _ end: Int) {
-      counter.count(hash >> shift)
-      if let salt { counter.count((hash ^ salt) >> shift) }
+      counter.count(hash & mask)
+      if let salt { counter.count((hash ^ salt) & mask) }
     }
   }
 
@@ -101,7 +104,7 @@ private final class TermObserver<Source: TermSource>: FeatureObserver {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
           var sink = Sink(
-            counter: counter, shift: settings.hashed ? UInt64(64 - settings.bits) : 0,
+            counter: counter, mask: settings.bucketMask,
             salt: settings.salt(of: field))
           source.forEachTerm(bytes, in: range, into: &sink)
         }

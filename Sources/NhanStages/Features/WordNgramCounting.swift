@@ -20,61 +20,70 @@ struct WordNgramCounting {
 
   /// By size, from one word on: the n-grams in at least `minimumDocuments` documents, wanted or not.
   func known() throws -> [[CountedTerm]] {
-    let words = TermCounter()
-    for stream in streams { stream.forEachWord { words.add($0) } }
-    var known = [words.terms(minimum: settings.minimumDocuments)]
+    var known = [words()]
     for size in 1..<source.longest {
       let shorter = Vocabulary(TensorElements([]), markers: TensorElements(known.joined().map(\.term)))
-      let counter = try count(.vocabulary(shorter), longest: size + 1, longestKnown: size) {
+      let counters = try count(.vocabulary(shorter), longest: size + 1, longestKnown: size) {
         counter, _, foundSize, found in
         if foundSize == size + 1 { counter.count(found.terms, count: found.count) }
       }
-      known.append(counter.terms(minimum: settings.minimumDocuments))
+      known.append(try TermCounter.terms(of: counters, minimum: settings.minimumDocuments))
     }
     return known
+  }
+
+  /// The words in at least `minimumDocuments` documents.
+  private func words() -> [CountedTerm] {
+    let total = TermCounter(expected: streams.map(\.distinctWordCount).max() ?? 0)
+    for stream in streams { stream.forEachWord { total.add($0) } }
+    return total.terms(minimum: settings.minimumDocuments)
   }
 
   /// The terms of fields that have columns of their own, in at least `minimumDocuments` documents.
   func salted(among known: [UInt64]) throws -> [CountedTerm] {
     guard Field.allCases.contains(where: { settings.salt(of: $0) != nil }) else { return [] }
     let map = ColumnMap.vocabulary(Vocabulary(TensorElements([]), markers: TensorElements(known)))
-    return try count(map) { [settings, source] counter, field, size, found in
+    let counters = try count(map) { [settings, source] counter, field, size, found in
       guard let salt = settings.salt(of: field), source.contains(size: size) else { return }
       for i in 0..<found.count where found.places[i] != 0 { counter.count(found.terms[i] ^ salt) }
-    }.terms(minimum: settings.minimumDocuments)
+    }
+    return try TermCounter.terms(of: counters, minimum: settings.minimumDocuments)
   }
 
   /// By bucket of hashed columns: the documents with a term in it.
   func buckets() throws -> [UInt32] {
     let map = ColumnMap.hashed(bits: settings.bits)
-    let shift = UInt64(64 - settings.bits)
-    let counter = try count(map) { [settings, source] counter, field, size, found in
+    let mask = settings.bucketMask
+    let counters = try count(map) { [settings, source] counter, field, size, found in
       guard source.contains(size: size) else { return }
       let salt = settings.salt(of: field)
       for i in 0..<found.count where found.places[i] != 0 {
-        counter.count(found.terms[i] >> shift)
-        if let salt { counter.count((found.terms[i] ^ salt) >> shift) }
+        counter.count(found.terms[i] & mask)
+        if let salt { counter.count((found.terms[i] ^ salt) & mask) }
       }
     }
     var frequencies = [UInt32](repeating: 0, count: map.columnCount)
-    for counted in counter.terms(minimum: 1) { frequencies[Int(counted.term)] = counted.documents }
+    for counted in try TermCounter.terms(of: counters, minimum: 1) {
+      frequencies[Int(counted.term >> UInt64(64 - settings.bits))] = counted.documents
+    }
     return frequencies
   }
 
-  /// Counts what `body` gives to the counter of each n-gram found in the streams.
+  /// Counts what `body` gives to the counter of each n-gram found in the streams; a counter a stream.
   private func count(
     _ map: ColumnMap, longest: Int? = nil, longestKnown: Int? = nil,
     _ body: @Sendable (TermCounter, Field, Int, NgramWindow.Found) -> Void
-  ) throws -> TermCounter {
+  ) throws -> [TermCounter] {
     // Only read here, each by one thread.
     nonisolated(unsafe) let streams = streams
     let longest = longest ?? source.longest
-    let counters = try Parallel.map(count: streams.count, threads: streams.count) { item, _ in
+    return try Parallel.map(count: streams.count, threads: streams.count) { item, _ in
       let counter = TermCounter(expected: streams[item].wordCount / Self.repetition)
       let window = NgramWindow(map, longest: longest, longestKnown: longestKnown)
+      let places = streams[item].lookUp(in: map)
       counter.beginDocument()
       for batch in 0..<streams[item].batchStarts.count - 1 {
-        streams[item].forEach(inBatch: batch, window) { field, size, found in
+        streams[item].forEach(inBatch: batch, places, window) { field, size, found in
           body(counter, field, size, found)
         } documentEnd: {
           counter.beginDocument()
@@ -82,8 +91,5 @@ struct WordNgramCounting {
       }
       return counter
     }
-    guard let total = counters.first else { return TermCounter() }
-    for counter in counters.dropFirst() { total.merge(counter) }
-    return total
   }
 }

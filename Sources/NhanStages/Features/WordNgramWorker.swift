@@ -3,13 +3,17 @@ import NhanCore
 /// Extracts the rows of `WordNgramVectorizer` on one thread: of texts, or of what a `WordStream` remembers of them.
 final class WordNgramWorker: RecallingWorker {
   private let source: WordNgrams
+  private let map: ColumnMap
   private let settings: TermSettings
   private let scanner = WordScanner()
   private let window: NgramWindow
   private let counter: PlaceCounter
+  /// By stream recalled: the places of its words.
+  private var places: [ObjectIdentifier: WordPlaces] = [:]
 
   init(_ vectorizer: WordNgramVectorizer) {
     source = vectorizer.source
+    map = vectorizer.map
     settings = vectorizer.settings
     window = NgramWindow(vectorizer.map, longest: source.longest)
     counter = PlaceCounter(map: vectorizer.map, settings: settings, idf: vectorizer.idf)
@@ -57,11 +61,19 @@ final class WordNgramWorker: RecallingWorker {
     guard let stream = observer as? WordStream else {
       throw NhanError(.failure, code: "bad-observer", "word-ngrams cannot recall what another stage observed")
     }
-    stream.forEach(inBatch: batch, window) { field, size, found in
+    let places = places(in: stream)
+    stream.forEach(inBatch: batch, places, window) { field, size, found in
       if source.contains(size: size) { counter.add(found, field: field) }
     } documentEnd: {
       counter.closeRow(of: &rows)
     }
+  }
+
+  private func places(in stream: WordStream) -> WordPlaces {
+    if let known = places[ObjectIdentifier(stream)] { return known }
+    let found = stream.lookUp(in: map)
+    places[ObjectIdentifier(stream)] = found
+    return found
   }
 
   private func look(_ field: Field, atEnd isEnd: Bool) {

@@ -1,3 +1,4 @@
+import CLinux
 import NhanCore
 
 /// The words of training texts, as numbers of a dictionary: what is left of the texts once they are split, a fraction
@@ -19,9 +20,12 @@ final class WordStream: FeatureObserver {
     static func isBoundary(_ item: UInt32) -> Bool { item &- documentEnd < words &- documentEnd }
   }
 
+  /// How many words ahead of the one read what is known of them is asked for.
+  private static let lead = 16
+
   private let settings: TermSettings
   private let scanner = WordScanner()
-  private var dictionary = WordDictionary()
+  private let dictionary = WordDictionary()
   private let stream = PageArray<UInt32>()
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
@@ -68,121 +72,184 @@ final class WordStream: FeatureObserver {
       words, to: stream, from: Mark.words, document: UInt32(truncatingIfNeeded: documentCount + 1))
   }
 
+  /// The number of different words.
+  var distinctWordCount: Int { dictionary.count }
+
   /// Gives every word with the number of documents that have it.
   func forEachWord(_ body: (CountedTerm) -> Void) { dictionary.forEachWord(body) }
 
+  /// Looks up every word once: what a window over the stream needs of each. O(words of the dictionary).
+  func lookUp(in map: ColumnMap) -> WordPlaces { dictionary.lookUp(in: map) }
+
   /// Runs a window over a batch, document by document.
   /// - Parameters:
+  ///   - places: those of the words in the window's map.
   ///   - body: given the n-grams found, with their field.
   ///   - documentEnd: called behind each document.
   func forEach(
-    inBatch batch: Int, _ window: NgramWindow,
+    inBatch batch: Int, _ places: WordPlaces, _ window: NgramWindow,
     _ body: (_ field: Field, _ size: Int, NgramWindow.Found) -> Void, documentEnd: () -> Void
   ) {
     var field = Field.title
     func look(_ isEnd: Bool) { window.look(atEnd: isEnd) { body(field, $0, $1) } }
     let end = batchStarts[batch + 1]
     var at = batchStarts[batch]
+    let known = places.base
     stream.withUnsafeBufferPointer { stream in
-      dictionary.withHashes { hashes in
-        while at < end {
-          window.fill { words, room in
-            var count = 0
-            while count < room, at < end, !Mark.isBoundary(stream[at]) {
-              let item = stream[at]
-              words[count] = item == Mark.lineBreak ? 0 : hashes[Int(item &- Mark.words)]
-              count &+= 1
-              at &+= 1
-            }
-            return count
+      while at < end {
+        window.fillKnown { words, places, room in
+          var count = 0
+          while count < room, at < end, !Mark.isBoundary(stream[at]) {
+            let ahead = max(stream[min(at &+ Self.lead, end &- 1)], Mark.words) &- Mark.words
+            nhan_prefetch(known + Int(ahead))
+            let item = stream[at]
+            let word = item == Mark.lineBreak ? WordPlaces.lineBreak : known[Int(item &- Mark.words)]
+            words[count] = word.hash
+            places[count] = word.place
+            count &+= 1
+            at &+= 1
           }
-          guard at < end, Mark.isBoundary(stream[at]) else {
-            look(false)
-            continue
-          }
-          look(true)
-          if stream[at] == Mark.documentEnd {
-            documentEnd()
-          } else {
-            field = Field.allCases[Int(stream[at] - Mark.field)]
-          }
-          at += 1
+          return count
         }
+        guard at < end, Mark.isBoundary(stream[at]) else {
+          look(false)
+          continue
+        }
+        look(true)
+        if stream[at] == Mark.documentEnd {
+          documentEnd()
+        } else {
+          field = Field.allCases[Int(stream[at] - Mark.field)]
+        }
+        at += 1
+      }
+    }
+  }
+}
+
+/// The words of a dictionary by number, with their places in one map.
+final class WordPlaces: Sendable {
+  /// A word and its place, as in `Vocabulary`.
+  struct Word {
+    var hash: UInt64
+    var place: UInt32
+  }
+
+  /// What stands for a break.
+  static let lineBreak = Word(hash: 0, place: 0)
+
+  private let words: PageMemory<Word>
+
+  var base: UnsafePointer<Word> { UnsafePointer(words.base) }
+
+  fileprivate init(_ hashes: UnsafeBufferPointer<UInt64>, in map: ColumnMap) {
+    words = PageMemory(zeroed: hashes.count)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity) { places in
+      for first in stride(from: 0, to: hashes.count, by: places.count) {
+        let count = min(places.count, hashes.count - first)
+        map.find(hashes.baseAddress! + first, count: count, into: places.baseAddress!)
+        for i in 0..<count { words.base[first + i] = Word(hash: hashes[first + i], place: places[i]) }
       }
     }
   }
 }
 
 /// Numbers words in the order of their first occurrence, and counts the documents with each: an open-addressing hash table.
-private struct WordDictionary {
-  private var hashes: [UInt64] = []
-  /// By number: how many documents have the word, and the last of them.
-  private var occurrences: [(documents: UInt32, last: UInt32)] = []
-  /// Number + 1 and the upper half of the hash; 0 is free.
-  private var slots = [UInt64](repeating: 0, count: 1 << 12)
+private final class WordDictionary {
+  /// All that a further occurrence of a word needs, so that it touches one cache line.
+  private struct Slot {
+    /// 0 is free: no word has that hash.
+    var hash: UInt64
+    var number: UInt32
+    /// The last document seen with it.
+    var last: UInt32
+  }
 
-  /// The hashes by number, for the duration of the call.
-  func withHashes(_ body: (UnsafeBufferPointer<UInt64>) -> Void) { hashes.withUnsafeBufferPointer(body) }
+  /// How many words ahead of the one numbered their slots are asked for.
+  private static let lead = 16
+
+  private var slots = PageMemory<Slot>(zeroed: 1 << 12)
+  /// By number.
+  private let hashes = PageArray<UInt64>()
+  /// By number: how many documents have the word.
+  private let documents = PageArray<UInt32>()
+
+  var count: Int { hashes.count }
+
+  func lookUp(in map: ColumnMap) -> WordPlaces {
+    hashes.withUnsafeBufferPointer { WordPlaces($0, in: map) }
+  }
 
   func forEachWord(_ body: (CountedTerm) -> Void) {
-    for (hash, occurrence) in zip(hashes, occurrences) {
-      body(CountedTerm(term: hash, documents: occurrence.documents))
+    for number in 0..<hashes.count {
+      body(CountedTerm(term: hashes.base[number], documents: documents.base[number]))
     }
   }
 
   /// Appends the numbers of a document's words to a stream, counted from `first`; 0 for the hash 0. O(count).
-  mutating func append(
+  func append(
     _ words: UnsafeBufferPointer<UInt64>, to stream: PageArray<UInt32>, from first: UInt32, document: UInt32
   ) {
+    guard let words = words.baseAddress.map({ (base: $0, count: words.count) }) else { return }
     stream.append(upTo: words.count) { target in
-      for (place, word) in words.enumerated() {
-        if word == 0 {
-          target[place] = 0
-          continue
-        }
-        let number = number(of: word)
-        if occurrences[number].last != document {
-          occurrences[number] = (occurrences[number].documents + 1, document)
-        }
-        target[place] = UInt32(truncatingIfNeeded: number) &+ first
+      var done = 0
+      while done < words.count {
+        done += append(words.base + done, words.count - done, to: target + done, from: first, document)
+        if done < words.count { add(words.base[done]) }
       }
       return words.count
     }
   }
 
-  /// The number of a word; a new one for a new word. O(1).
-  @inline(__always)
-  private mutating func number(of word: UInt64) -> Int {
-    let found = slots.withUnsafeBufferPointer { slots in
-      let mask = slots.count &- 1
+  /// Writes the numbers of the words up to the first that is new. Returns how many there are.
+  private func append(
+    _ words: UnsafePointer<UInt64>, _ count: Int, to target: UnsafeMutablePointer<UInt32>, from first: UInt32,
+    _ document: UInt32
+  ) -> Int {
+    let slots = slots.base
+    let mask = self.slots.count &- 1
+    let documents = documents.base
+    for i in 0..<count {
+      nhan_prefetch(slots + Int(truncatingIfNeeded: words[min(i &+ Self.lead, count &- 1)]) & mask)
+      let word = words[i]
+      if word == 0 {
+        target[i] = 0
+        continue
+      }
       var at = Int(truncatingIfNeeded: word) & mask
-      while slots[at] != 0 {
-        let number = Int(slots[at] & 0xffff_ffff) &- 1
-        if (slots[at] ^ word) >> 32 == 0, hashes[number] == word { return number }
+      while slots[at].hash != word {
+        if slots[at].hash == 0 { return i }
         at = (at &+ 1) & mask
       }
-      return -1
+      let number = slots[at].number
+      if slots[at].last != document {
+        slots[at].last = document
+        documents[Int(number)] &+= 1
+      }
+      target[i] = number &+ first
     }
-    return found >= 0 ? found : add(word)
+    return count
   }
 
-  @inline(never)
-  private mutating func add(_ word: UInt64) -> Int {
+  /// Gives a new word the next number. O(1) amortized.
+  private func add(_ word: UInt64) {
+    let slot = Slot(hash: word, number: UInt32(hashes.count), last: 0)
     hashes.append(word)
-    occurrences.append((0, 0))
-    if hashes.count * 2 > slots.count {
-      slots = [UInt64](repeating: 0, count: slots.count * 2)
-      for number in hashes.indices { insert(number) }
-    } else {
-      insert(hashes.count - 1)
-    }
-    return hashes.count - 1
+    documents.append(0)
+    if hashes.count * 2 > slots.count { grow() }
+    insert(slot)
   }
 
-  private mutating func insert(_ number: Int) {
+  private func grow() {
+    let smaller = slots
+    slots = PageMemory(zeroed: smaller.count * 2)
+    for at in 0..<smaller.count where smaller.base[at].hash != 0 { insert(smaller.base[at]) }
+  }
+
+  private func insert(_ slot: Slot) {
     let mask = slots.count - 1
-    var at = Int(truncatingIfNeeded: hashes[number]) & mask
-    while slots[at] != 0 { at = (at + 1) & mask }
-    slots[at] = hashes[number] & 0xffff_ffff_0000_0000 | UInt64(number + 1)
+    var at = Int(truncatingIfNeeded: slot.hash) & mask
+    while slots.base[at].hash != 0 { at = (at + 1) & mask }
+    slots.base[at] = slot
   }
 }
