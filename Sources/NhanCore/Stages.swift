@@ -55,8 +55,8 @@ private final class PlainNormalizerWorker: NormalizerWorker {
 public protocol FeatureExtractor: Sendable {
   /// How many columns its rows have; known after `fit`.
   var columnCount: Int { get }
-  /// Whether its observers and workers are spared work by `TextBatch.words`.
-  var readsWords: Bool { get }
+  /// The words of a batch that spare its observers and workers work, where the batch has them.
+  var readsWords: WordKind? { get }
   /// Something that looks at training texts on one thread; what several have seen is combined by `fit`.
   func makeObserver() -> any FeatureObserver
   /// The extractor after learning from all the training texts. The result depends only on what was observed
@@ -73,8 +73,8 @@ public protocol FeatureExtractor: Sendable {
 }
 
 extension FeatureExtractor {
-  /// No: the texts are enough.
-  public var readsWords: Bool { false }
+  /// None: the texts are enough.
+  public var readsWords: WordKind? { nil }
 }
 
 /// Looks at training texts on one thread.

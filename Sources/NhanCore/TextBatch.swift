@@ -39,11 +39,11 @@ public struct TextBatch: Sendable {
   /// The words of `bytes`, where the normalizer that wrote them was asked for words.
   package var words: WordList?
 
-  /// Whether a normalizer that finds words while it writes the texts, as a worker of `unicode` does, is asked for them;
-  /// extractors of words are spared work then. They are lost with what is written otherwise.
-  public var asksForWords: Bool {
-    get { words != nil }
-    set { words = newValue ? words ?? WordList() : nil }
+  /// The words that a normalizer which finds words while it writes the texts, as a worker of `unicode` does, is asked for;
+  /// extractors of such words are spared work then. They are lost with what is written otherwise.
+  public var asksForWords: WordKind? {
+    get { words?.kind }
+    set { if words?.kind != newValue { words = newValue.map { WordList($0) } } }
   }
 
   /// An empty batch; with `tracksOrigins`, normalizers record where each byte came from.

@@ -1,3 +1,11 @@
+/// What counts as a word.
+public enum WordKind: Sendable, Hashable {
+  /// Runs of letters, digits and `_`. A line end breaks a text.
+  case plain
+  /// These, and every punctuation mark, line end, and run of at least two spaces: how a text is set.
+  case withMarks
+}
+
 /// The words of the texts of a batch, found once for all the extractors that read words.
 ///
 /// Copies of a batch share its list, which is that of the batch written last. Memory: 12 bytes a word, kept from batch to
@@ -6,8 +14,11 @@ package final class WordList: Sendable {
   private let hashes = PageArray<UInt64>()
   private let starts = PageArray<UInt32>()
 
+  /// What counts as a word in it.
+  package let kind: WordKind
+
   /// No words.
-  package init() {}
+  package init(_ kind: WordKind) { self.kind = kind }
 
   /// How many words and breaks there are.
   package var count: Int { hashes.count }

@@ -31,7 +31,7 @@ final class FeatureLearner {
       for observer in observers { try observer.observe(texts) }
       count += 1
       var kept = keepsTexts ? texts : nil
-      kept?.asksForWords = false
+      kept?.asksForWords = nil
       return Batch(worker: worker, position: count - 1, texts: kept)
     }
   }

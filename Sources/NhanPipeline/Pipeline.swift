@@ -37,8 +37,8 @@ final class PipelineWorker {
   private let pipeline: Pipeline
   private let normalizerWorkers: [any NormalizerWorker]
   private let featureWorkers: [any FeatureWorker]
-  /// Whether the last normalizer is asked for the words of the texts.
-  private let wantsWords: Bool
+  /// The words of the texts that the last normalizer is asked for.
+  private let wantedWords: WordKind?
   private var front = TextBatch()
   private var back = TextBatch()
   private var blocks: [CSRMatrix]
@@ -46,8 +46,9 @@ final class PipelineWorker {
   init(_ pipeline: Pipeline) {
     self.pipeline = pipeline
     normalizerWorkers = pipeline.normalizers.map { $0.stage.makeWorker() }
-    wantsWords =
-      normalizerWorkers.last?.findsWords == true && pipeline.extractors.contains { $0.readsWords }
+    // Extractors of other words than the first ones find them by themselves.
+    let wanted = pipeline.extractors.lazy.compactMap { $0.readsWords }.first
+    wantedWords = normalizerWorkers.last?.findsWords == true ? wanted : nil
     featureWorkers = pipeline.extractors.map { $0.makeWorker() }
     blocks = pipeline.extractors.map { CSRMatrix(columnCount: $0.columnCount) }
   }
@@ -60,7 +61,7 @@ final class PipelineWorker {
     var replacements = [Int](repeating: 0, count: front.count)
     for (place, worker) in normalizerWorkers.enumerated() {
       back.removeAll()
-      back.asksForWords = wantsWords && place == normalizerWorkers.count - 1
+      back.asksForWords = place == normalizerWorkers.count - 1 ? wantedWords : nil
       try worker.normalize(front, into: &back)
       try Self.check(back, against: front, of: pipeline.normalizers[place].name)
       back.failures.merge(front.failures) { _, earlier in earlier }

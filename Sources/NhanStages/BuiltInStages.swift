@@ -21,7 +21,10 @@ public enum BuiltInStages {
         OptionDescription(
           "sizes", .list(.integer(1...WordNgrams.maximumSize), minimum: 1),
           default: .array([1, 2].map { .integer($0) }),
-          "numbers of words")
+          "numbers of words"),
+        OptionDescription(
+          "marks", .boolean, default: .bool(false),
+          "count punctuation marks, line ends and runs of spaces as words: how a text is set"),
       ])
     ) { WordNgramVectorizer($0) },
     StageFactory(

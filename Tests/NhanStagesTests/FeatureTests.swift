@@ -159,7 +159,8 @@ private let sentences = [
     try OptionSchema(
       TermSettings.options + [
         OptionDescription(
-          "sizes", .list(.integer(1...5), minimum: 1), default: .array([.integer(1), .integer(2)]), "")
+          "sizes", .list(.integer(1...5), minimum: 1), default: .array([.integer(1), .integer(2)]), ""),
+        OptionDescription("marks", .boolean, default: .bool(false), ""),
       ]
     ).validate(
       given.map { ConfigNode.Entry(key: $0.0, place: nil, value: ConfigNode(json: $0.1)) }, of: "test",

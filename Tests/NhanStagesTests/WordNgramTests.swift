@@ -44,6 +44,7 @@ import Testing
       given.append(
         ("fields", .object([("title", .double(2)), ("opening", .double(1)), ("body", .double(0))])))
     }
+    if Bool.random(using: &generator) { given.append(("marks", .bool(true))) }
     if Bool.random(using: &generator) { given.append(("separate", .array([.string("title")]))) }
     if Int.random(in: 0..<4, using: &generator) == 0 {
       given += [("columns", .string("hashed")), ("bits", .integer(12))]
@@ -74,9 +75,10 @@ import Testing
     let given = Self.someOptions(&generator)
     let batches = [Self.texts(25, &generator), Self.texts(15, &generator)]
     let options = try TermVectorizerTests.options(given + [("norm", .string("none"))])
-    let sizes = options.ints("sizes")
+    let source = WordNgrams(
+      sizes: options.ints("sizes"), kind: options.bool("marks") ? .withMarks : .plain)
     let fast = try Self.fit(WordNgramVectorizer(options), batches)
-    let plain = try Self.fit(TermVectorizer(source: WordNgrams(sizes: sizes), options: options), batches)
+    let plain = try Self.fit(TermVectorizer(source: source, options: options), batches)
     var (a, b) = (TensorArchive(), TensorArchive())
     fast.extractor.save(to: &a)
     plain.extractor.save(to: &b)
@@ -121,18 +123,18 @@ import Testing
     let raw = [Self.texts(20, &generator), Self.texts(12, &generator)]
     let found = try raw.map { batch in
       var output = TextBatch()
-      output.asksForWords = true
+      output.asksForWords = options.bool("marks") ? .withMarks : .plain
       try folder.normalize(batch, into: &output)
-      #expect(output.asksForWords)
+      #expect(output.words?.count ?? 0 > 0)
       return output
     }
     let plain = found.map { batch in
       var batch = batch
-      batch.asksForWords = false
+      batch.asksForWords = nil
       return batch
     }
     let extractor = WordNgramVectorizer(options)
-    #expect(extractor.readsWords)
+    #expect(extractor.readsWords == found[0].asksForWords)
     let (ofWords, ofTexts) = (
       try Self.fit(extractor, found).extractor, try Self.fit(extractor, plain).extractor
     )
@@ -163,9 +165,10 @@ import Testing
     }
     let range = text.isEmpty ? 0..<0 : Int.random(in: 0...text.count / 3, using: &generator)..<text.count
     let scanner = WordScanner()
+    let kind = [WordKind.plain, .withMarks].randomElement(using: &generator)!
     text.withUnsafeBufferPointer { bytes in
       var expected: [UInt64] = []
-      scanner.forEachWord(bytes, in: range) { start, end, afterBreak in
+      scanner.forEachWord(bytes, in: range, kind: kind) { start, end, afterBreak in
         if afterBreak { expected.append(0) }
         expected.append(TermHash.word(bytes, start, end))
       }
@@ -174,7 +177,8 @@ import Testing
       var position = WordScanner.Position(range)
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 7) { words in
         while !position.isAtEnd {
-          let count = scanner.hashes(bytes, from: &position, into: words.baseAddress!, capacity: 7)
+          let count = scanner.hashes(
+            bytes, from: &position, kind: kind, into: words.baseAddress!, capacity: 7)
           found += words[..<count]
         }
       }

@@ -50,7 +50,7 @@ struct Material {
     stripped = try Self.normalized(raw, boilerplate)
     folded = try Self.normalized(stripped, unicode)
     var withWords = TextBatch()
-    withWords.asksForWords = true
+    withWords.asksForWords = .plain
     try unicode.makeWorker().normalize(stripped, into: &withWords)
     foldedWithWords = withWords
 

@@ -63,7 +63,7 @@ private func stages(_ material: Material) -> [Benchmark] {
     normalizer("unicode", material.unicode, material.stripped),
     Benchmark(name: "folding that finds words", unit: .bytes, amount: material.stripped.bytes.count) {
       withWords.removeAll()
-      withWords.asksForWords = true
+      withWords.asksForWords = .plain
       try folder.normalize(material.stripped, into: &withWords)
       return withWords.bytes.count
     },

@@ -45,7 +45,8 @@ struct DocumentFields {
   }
 
   /// Finds the fields of a document. Without a title of its own, the first line of the body that is not blank is the
-  /// title, if more follows. The opening is the first `openingSize` bytes of the rest, up to the end of the word.
+  /// title, if more follows. The opening is the first `openingSize` bytes of the rest, up to the end of the word and of the
+  /// spaces behind it.
   init(_ bytes: UnsafeBufferPointer<UInt8>, _ extent: TextBatch.Extent, openingSize: Int) {
     var title = extent.title
     var rest = extent.body
@@ -58,6 +59,7 @@ struct DocumentFields {
     split = min(split + openingSize, rest.upperBound)
     if openingSize > 0 {
       while split < rest.upperBound, bytes[split] > 0x20 { split += 1 }
+      while split < rest.upperBound, bytes[split] == 0x20 { split += 1 }
     }
     ranges = (title, rest.lowerBound..<split, split..<rest.upperBound)
   }

@@ -32,6 +32,13 @@ package enum TermHash {
     return fold(bytes ^ secret0, UInt64(truncatingIfNeeded: length) ^ secret2 ^ secret1)
   }
 
+  /// The hash of a single byte as a word.
+  @inline(__always)
+  static func byte(_ byte: UInt8) -> UInt64 { word(short: UInt64(byte), length: 1) }
+
+  /// The hash of two spaces as a word.
+  static let twoSpaces = word(short: 0x2020, length: 2)
+
   /// The hash of an n-gram: of the hash of its first n - 1 words and the hash of its last. Not symmetric.
   @inline(__always)
   package static func extend(_ gram: UInt64, with word: UInt64) -> UInt64 {

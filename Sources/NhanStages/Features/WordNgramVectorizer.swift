@@ -12,14 +12,15 @@ struct WordNgramVectorizer: FeatureExtractor {
   private(set) var idf = TensorElements<Float>([])
 
   init(_ options: OptionValues) {
-    source = WordNgrams(sizes: options.ints("sizes"))
+    source = WordNgrams(
+      sizes: options.ints("sizes"), kind: options.bool("marks") ? .withMarks : .plain)
     settings = TermSettings(options)
   }
 
   var columnCount: Int { map.columnCount }
-  var readsWords: Bool { true }
+  var readsWords: WordKind? { source.kind }
 
-  func makeObserver() -> any FeatureObserver { WordStream(settings: settings) }
+  func makeObserver() -> any FeatureObserver { WordStream(settings: settings, kind: source.kind) }
 
   func makeWorker() -> any FeatureWorker { WordNgramWorker(self) }
 

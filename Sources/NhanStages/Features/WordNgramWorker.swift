@@ -24,7 +24,7 @@ final class WordNgramWorker: RecallingWorker {
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
-          if let words = batch.words {
+          if let words = batch.words, words.kind == source.kind {
             words.withHashes(beginningIn: range) { add($0, field) }
           } else {
             scan(bytes, range, field)
@@ -52,7 +52,7 @@ final class WordNgramWorker: RecallingWorker {
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ field: Field) {
     var position = WordScanner.Position(range)
     repeat {
-      window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }
+      window.fill { scanner.hashes(bytes, from: &position, kind: source.kind, into: $0, capacity: $1) }
       look(field, atEnd: position.isAtEnd)
     } while !position.isAtEnd
   }

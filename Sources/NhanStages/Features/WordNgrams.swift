@@ -1,17 +1,21 @@
 import NhanCore
 
-/// Sequences of neighbouring words, with their places in the text. They do not cross the end of a line.
+/// Sequences of neighbouring words, with their places in the text. They do not cross the end of a line, unless it counts as a
+/// word.
 struct WordNgrams: TermSource {
   /// Bit n is set if n-grams of n words are wanted.
   private let sizes: UInt32
   /// The number of words in the longest n-gram wanted.
   let longest: Int
+  /// What counts as a word.
+  let kind: WordKind
   private let scanner = WordScanner()
 
   /// The longest n-gram that can be asked for.
   static let maximumSize = 5
 
-  init(sizes: [Int]) {
+  init(sizes: [Int], kind: WordKind = .plain) {
+    self.kind = kind
     self.sizes = sizes.reduce(0) { $0 | 1 << UInt32($1) }
     longest = sizes.max() ?? 1
   }
@@ -26,7 +30,7 @@ struct WordNgrams: TermSource {
     var grams = InlineArray<5, UInt64>(repeating: 0)
     var starts = InlineArray<5, Int>(repeating: 0)
     var known = 0
-    scanner.forEachWord(bytes, in: range) { start, end, afterBreak in
+    scanner.forEachWord(bytes, in: range, kind: kind) { start, end, afterBreak in
       if afterBreak { known = 0 }
       let word = TermHash.word(bytes, start, end)
       known = min(known + 1, longest)

@@ -1,6 +1,6 @@
 import NhanCore
 
-/// Splits normalized UTF-8 into words: runs of letters, digits, marks and `_`.
+/// Splits normalized UTF-8 into words: runs of letters, digits, combining marks and `_`, and all else where it counts.
 ///
 /// Works on bytes. ASCII is classified by a table; of the rest, everything is part of a word but the punctuation
 /// and symbols of Latin-1 (save × and ÷, whose lead byte is that of most Vietnamese letters), General Punctuation to Miscellaneous Symbols and CJK Symbols.
@@ -38,24 +38,41 @@ struct WordScanner {
     }
   }
 
+  /// Whether a word that `forEachWord` gave with marks is one of them.
+  static func isSeparator(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    let byteClass = table.pointer[Int(bytes[start])]
+    return byteClass == 0 || byteClass == 2 && WordScanner().separatorLength(bytes, start, end) == end - start
+  }
+
+  /// What a scan remembers from one part of a text to the next.
+  struct State {
+    /// Whether the text begins here, or a line ended behind the last word. With marks, line ends are words.
+    var isAfterBreak = true
+    /// How many spaces were the last.
+    var spaces = 0
+  }
+
   /// Calls `body` with the start and end of each word in `range`, and whether a line ended before it or the text begins
   /// there.
   @inline(__always)
   func forEachWord(
-    _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>,
+    _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, kind: WordKind = .plain,
     _ body: (_ start: Int, _ end: Int, _ afterBreak: Bool) -> Void
   ) {
-    var isAfterBreak = true
-    forEachWord(bytes, in: range, afterBreak: &isAfterBreak, body)
+    var state = State()
+    forEachWord(bytes, in: range, kind: kind, &state, body)
   }
 
-  /// The same for a part of a text.
-  /// - Parameter broken: whether a line ended between the last word and the next, before the call and after it.
+  /// The same for a part of a text, which goes on where the last one ended.
   @inline(__always)
   func forEachWord(
-    _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, afterBreak broken: inout Bool,
+    _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, kind: WordKind, _ state: inout State,
     _ body: (_ start: Int, _ end: Int, _ afterBreak: Bool) -> Void
   ) {
+    func give(_ start: Int, _ end: Int) {
+      body(start, end, state.isAfterBreak)
+      state.isAfterBreak = false
+    }
     var at = range.lowerBound
     let end = range.upperBound
     while at < end {
@@ -72,22 +89,28 @@ struct WordScanner {
         }
       }
       if at > start {
-        body(start, at, broken)
-        broken = false
+        give(start, at)
+        state.spaces = 0
       }
       // The separators behind it.
       while at < end {
         let byte = bytes[at]
-        let kind = classes.pointer[Int(byte)]
-        if kind == 1 { break }
-        if kind == 0 {
-          if byte == 0x0a { broken = true }
-          at &+= 1
-        } else {
-          let length = separatorLength(bytes, at, end)
-          if length == 0 { break }
-          at &+= length
+        let byteClass = classes.pointer[Int(byte)]
+        if byteClass == 1 { break }
+        let length = byteClass == 0 ? 1 : separatorLength(bytes, at, end)
+        if length == 0 { break }
+        if kind == .withMarks {
+          if byte == 0x20 {
+            state.spaces += 1
+            if state.spaces == 2 { give(at - 1, at + 1) }
+          } else {
+            state.spaces = 0
+            give(at, at + length)
+          }
+        } else if byte == 0x0a {
+          state.isAfterBreak = true
         }
+        at &+= length
       }
     }
   }
@@ -96,8 +119,7 @@ struct WordScanner {
   struct Position {
     var at: Int
     let end: Int
-    /// Whether a line ended before `at`, or the text begins there.
-    var isAfterBreak = true
+    fileprivate var state = State()
 
     init(_ range: Range<Int>) { (at, end) = (range.lowerBound, range.upperBound) }
     var isAtEnd: Bool { at == end }
@@ -105,59 +127,75 @@ struct WordScanner {
 
   /// Writes the hashes of the words from `position` on, a 0 before each that begins a line or the text, until `capacity`
   /// are written or the text ends. The same words and breaks as `forEachWord` gives. Returns how many were written.
-  ///
-  /// Eight bytes a step: most words end within one load, which then holds all that is hashed of them.
   func hashes(
-    _ bytes: UnsafeBufferPointer<UInt8>, from position: inout Position,
-    into hashes: UnsafeMutablePointer<UInt64>,
-    capacity: Int
+    _ bytes: UnsafeBufferPointer<UInt8>, from position: inout Position, kind: WordKind,
+    into hashes: UnsafeMutablePointer<UInt64>, capacity: Int
+  ) -> Int {
+    switch kind {
+    case .plain: self.hashes(bytes, &position, marks: false, hashes, capacity)
+    case .withMarks: self.hashes(bytes, &position, marks: true, hashes, capacity)
+    }
+  }
+
+  /// Eight bytes a step: most words end within one load, which then holds all that is hashed of them. `marks` is a literal.
+  @inline(__always)
+  private func hashes(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Position, marks: Bool,
+    _ hashes: UnsafeMutablePointer<UInt64>, _ capacity: Int
   ) -> Int {
     guard let base = bytes.baseAddress else { return 0 }
     let classes = classes.pointer
     let end = position.end
     let lastLoad = bytes.count - 8
     var at = position.at
-    var isAfterBreak = position.isAfterBreak
+    var state = position.state
     var count = 0
+    func put(_ hash: UInt64) {
+      if state.isAfterBreak {
+        hashes[count] = 0
+        count &+= 1
+        state.isAfterBreak = false
+      }
+      hashes[count] = hash
+      count &+= 1
+    }
     // Room for a break and a word.
     while at < end, count &+ 2 <= capacity {
       // The separators before the word.
-      let kind = classes[Int(bytes[at])]
-      if kind == 0 {
-        if bytes[at] == 0x0a { isAfterBreak = true }
-        at &+= 1
-        continue
-      }
-      if kind == 2 {
-        let length = separatorLength(bytes, at, end)
+      let byteClass = classes[Int(bytes[at])]
+      if byteClass != 1 {
+        let length = byteClass == 0 ? 1 : separatorLength(bytes, at, end)
         if length > 0 {
+          if !marks {
+            if bytes[at] == 0x0a { state.isAfterBreak = true }
+          } else if bytes[at] == 0x20 {
+            state.spaces &+= 1
+            if state.spaces == 2 { put(TermHash.word(bytes, at &- 1, at &+ 1)) }
+          } else {
+            state.spaces = 0
+            put(TermHash.word(bytes, at, at &+ length))
+          }
           at &+= length
           continue
         }
       }
-      if isAfterBreak {
-        hashes[count] = 0
-        count &+= 1
-        isAfterBreak = false
-      }
+      state.spaces = 0
       if at <= lastLoad {
         let word = UInt64(littleEndian: UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self))
         let stops = Self.stops(in: word)
         let length = stops.trailingZeroBitCount >> 3
         if stops != 0, at &+ length < end, classes[Int(bytes[at &+ length])] == 0 {
-          hashes[count] = TermHash.word(short: word, length: length)
-          count &+= 1
+          put(TermHash.word(short: word, length: length))
           at &+= length
           continue
         }
       }
       let start = at
       at = endOfWord(bytes, at, end)
-      hashes[count] = TermHash.word(bytes, start, at)
-      count &+= 1
+      put(TermHash.word(bytes, start, at))
     }
     position.at = at
-    position.isAfterBreak = isAfterBreak
+    position.state = state
     return count
   }
 

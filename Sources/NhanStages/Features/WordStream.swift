@@ -24,6 +24,7 @@ final class WordStream: FeatureObserver {
   private static let lead = 16
 
   private let settings: TermSettings
+  private let kind: WordKind
   private let scanner = WordScanner()
   private let dictionary = WordDictionary()
   private let stream = PageArray<UInt32>()
@@ -33,7 +34,10 @@ final class WordStream: FeatureObserver {
   /// About the number of words.
   var wordCount: Int { stream.count }
 
-  init(settings: TermSettings) { self.settings = settings }
+  init(settings: TermSettings, kind: WordKind) {
+    self.settings = settings
+    self.kind = kind
+  }
 
   var remembersTexts: Bool { true }
 
@@ -43,7 +47,7 @@ final class WordStream: FeatureObserver {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
           stream.append(Mark.field + UInt32(field.rawValue))
-          if let words = batch.words {
+          if let words = batch.words, words.kind == kind {
             words.withHashes(beginningIn: range) { append($0) }
           } else {
             append(bytes, range)
@@ -61,7 +65,7 @@ final class WordStream: FeatureObserver {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: NgramWindow.capacity) { hashes in
       while !position.isAtEnd {
         let count = scanner.hashes(
-          bytes, from: &position, into: hashes.baseAddress!, capacity: NgramWindow.capacity)
+          bytes, from: &position, kind: kind, into: hashes.baseAddress!, capacity: NgramWindow.capacity)
         append(UnsafeBufferPointer(rebasing: hashes[..<count]))
       }
     }

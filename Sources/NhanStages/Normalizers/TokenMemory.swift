@@ -8,7 +8,7 @@ import NhanCore
 /// one cache line, for the time that a token takes is the time that its line takes to come. Memory: three quarters of a
 /// megabyte a thread.
 final class TokenMemory {
-  /// A token and its word.
+  /// A token and its words: at most one, and a mark of one byte before and behind it.
   struct Entry: BitwiseCopyable {
     /// The raw bytes, the first one lowest, zeros behind; all zeros in a free entry.
     var raw: SIMD2<UInt64> = .zero
@@ -19,7 +19,11 @@ final class TokenMemory {
     /// How many folded bytes there are.
     var length: UInt16 = 0
     /// Whether they differ from the raw ones.
-    var isChanged: UInt32 = 0
+    var isChanged = false
+    /// The byte before the word that is a mark, where marks are words; 0 if there is none.
+    var firstMark: UInt8 = 0
+    /// The last byte, if it is a mark and not the first; else 0.
+    var lastMark: UInt8 = 0
   }
 
   /// Raw tokens are shorter than this, and folded ones not longer.
@@ -80,7 +84,7 @@ final class TokenMemory {
   /// The folded bytes of an entry just taken.
   @inline(__always)
   func folded(_ entry: UnsafePointer<Entry>, _ raw: SIMD2<UInt64>) -> SIMD2<UInt64> {
-    entry.pointee.isChanged == 0 ? raw : changed.base[entry - UnsafePointer(entries.base)]
+    !entry.pointee.isChanged ? raw : changed.base[entry - UnsafePointer(entries.base)]
   }
 
   /// Brings the second way of a place to the front, if it is the token.
@@ -100,7 +104,7 @@ final class TokenMemory {
     entries.base[place + 1] = entries.base[place]
     changed.base[place + 1] = changed.base[place]
     entries.base[place] = entry
-    entries.base[place].isChanged = bytes == entry.raw ? 0 : 1
+    entries.base[place].isChanged = bytes != entry.raw
     changed.base[place] = bytes
   }
 

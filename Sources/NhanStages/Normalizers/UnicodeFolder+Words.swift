@@ -9,14 +9,21 @@ extension UnicodeFolder where Recorder == NoOrigins {
   /// Folds one part (a title, a body) of the source, appends it, and appends its words: as `fold`, and as `WordScanner`
   /// finds them in the result.
   mutating func fold(_ part: Range<Int>, finding words: WordList, with memory: TokenMemory) {
+    switch words.kind {
+    case .plain: fold(part, WithoutMarks.self, words, memory)
+    case .withMarks: fold(part, WithMarks.self, words, memory)
+    }
+  }
+
+  private mutating func fold<Marks: MarkPolicy>(
+    _ part: Range<Int>, _ marks: Marks.Type, _ words: WordList, _ memory: TokenMemory
+  ) {
     beginPart()
     var at = part.lowerBound
-    var isAfterBreak = true
+    var state = WordScanner.State()
     while at < part.upperBound {
-      at = recall(at, before: part.upperBound, afterBreak: &isAfterBreak, words, memory)
-      if at < part.upperBound {
-        at = learn(at, before: part.upperBound, afterBreak: &isAfterBreak, words, memory)
-      }
+      at = recall(at, before: part.upperBound, marks, &state, words, memory)
+      if at < part.upperBound { at = learn(at, before: part.upperBound, marks, &state, words, memory) }
     }
   }
 
@@ -28,8 +35,9 @@ extension UnicodeFolder where Recorder == NoOrigins {
   private static var blockSlack: Int { (block + 1) * (TokenMemory.longest + 1) }
 
   /// Appends tokens and delimiters as long as the tokens are remembered. Returns where it stopped.
-  private mutating func recall(
-    _ start: Int, before end: Int, afterBreak: inout Bool, _ words: WordList, _ memory: TokenMemory
+  private mutating func recall<Marks: MarkPolicy>(
+    _ start: Int, before end: Int, _: Marks.Type, _ state: inout WordScanner.State, _ words: WordList,
+    _ memory: TokenMemory
   ) -> Int {
     let input = UnsafeRawPointer(source.baseAddress!)
     // So that all loads, the delimiter's block and sixteen bytes from any place in it, lie before the end.
@@ -38,12 +46,12 @@ extension UnicodeFolder where Recorder == NoOrigins {
     reserve(2 * Self.stretch + Self.blockSlack)
     let output = UnsafeMutableRawPointer(output)
     let lastTarget = capacity - Self.blockSlack
-    var result = (at: start, target: count, isAfterBreak: afterBreak)
+    var result = (at: start, target: count, state: state)
     words.withRoom(for: Self.stretch) { room in
       let (hashes, starts) = (room.hashes, room.starts)
       let lastWord = room.capacity - 2 * Self.block
       // In variables of its own, which stay in registers.
-      var (at, target, isAfterBreak) = result
+      var (at, target, state) = result
       var block = at
       var wordCount = 0
       blocks: while block <= lastBlock, target <= lastTarget, wordCount <= lastWord {
@@ -64,27 +72,44 @@ extension UnicodeFolder where Recorder == NoOrigins {
         }
         var token = 0
         while token < tokenCount {
-          guard let (entry, raw, length) = memory.take(token) else { break blocks }
+          guard let (entry, raw, rawLength) = memory.take(token) else { break blocks }
           let folded = memory.folded(entry, raw)
           output.storeBytes(of: folded.x.littleEndian, toByteOffset: target, as: UInt64.self)
           output.storeBytes(of: folded.y.littleEndian, toByteOffset: target &+ 8, as: UInt64.self)
-          if entry.pointee.word != 0 {
-            let wordStart = UInt32(truncatingIfNeeded: target) &+ UInt32(entry.pointee.start)
+          func put(_ hash: UInt64, at start: Int) {
             // A break before the word is overwritten where there is none.
             hashes[wordCount] = 0
-            starts[wordCount] = wordStart
-            wordCount &+= isAfterBreak ? 1 : 0
-            hashes[wordCount] = entry.pointee.word
-            starts[wordCount] = wordStart
+            starts[wordCount] = UInt32(truncatingIfNeeded: start)
+            wordCount &+= state.isAfterBreak ? 1 : 0
+            hashes[wordCount] = hash
+            starts[wordCount] = UInt32(truncatingIfNeeded: start)
             wordCount &+= 1
-            isAfterBreak = false
+            state.isAfterBreak = false
           }
-          target &+= Int(entry.pointee.length)
-          at &+= length
+          let length = Int(entry.pointee.length)
+          if Marks.areWords {
+            let mark = entry.pointee.firstMark
+            if mark != 0 { put(TermHash.byte(mark), at: target) }
+          }
+          if entry.pointee.word != 0 { put(entry.pointee.word, at: target &+ Int(entry.pointee.start)) }
+          if Marks.areWords {
+            let mark = entry.pointee.lastMark
+            if mark != 0 { put(TermHash.byte(mark), at: target &+ length &- 1) }
+          }
+          target &+= length
+          at &+= rawLength
           let delimiter = input.load(fromByteOffset: at, as: UInt8.self)
           output.storeBytes(of: delimiter, toByteOffset: target, as: UInt8.self)
+          if !Marks.areWords {
+            state.isAfterBreak = state.isAfterBreak || delimiter == 0x0A
+          } else if delimiter == 0x20 {
+            state.spaces = length == 0 ? state.spaces &+ 1 : 1
+            if state.spaces == 2 { put(TermHash.twoSpaces, at: target &- 1) }
+          } else {
+            state.spaces = 0
+            put(TermHash.byte(delimiter), at: target)
+          }
           target &+= 1
-          isAfterBreak = isAfterBreak || delimiter == 0x0A
           at &+= 1
           token &+= 1
         }
@@ -92,9 +117,9 @@ extension UnicodeFolder where Recorder == NoOrigins {
         block &+= Self.block
       }
       room.count = wordCount
-      result = (at, target, isAfterBreak)
+      result = (at, target, state)
     }
-    (count, afterBreak) = (result.target, result.isAfterBreak)
+    (count, state) = (result.target, result.state)
     return result.at
   }
 
@@ -122,39 +147,34 @@ extension UnicodeFolder where Recorder == NoOrigins {
 
   /// Folds the token or delimiter at `at`, finds its words, and remembers it if it is a short token. Returns where it ends.
   @inline(never)
-  private mutating func learn(
-    _ at: Int, before end: Int, afterBreak: inout Bool, _ words: WordList, _ memory: TokenMemory
+  private mutating func learn<Marks: MarkPolicy>(
+    _ at: Int, before end: Int, _: Marks.Type, _ state: inout WordScanner.State, _ words: WordList,
+    _ memory: TokenMemory
   ) -> Int {
-    if Self.isDelimiter(source[at]) { return copyDelimiter(at, afterBreak: &afterBreak) }
-    let tokenEnd = endOfToken(at, before: end)
+    let isDelimiter = Self.isDelimiter(source[at])
+    let tokenEnd = isDelimiter ? at + 1 : endOfToken(at, before: end)
     let start = count
     let replacementsBefore = replacements
     foldOn(at..<tokenEnd)
-    var entry = TokenMemory.Entry()
-    var wordCount = 0
-    var endsInBreak = false
+    var token = LearnedToken(start: start)
     withOutput { output in
-      WordScanner().forEachWord(output, in: start..<output.count, afterBreak: &endsInBreak) {
-        wordStart, wordEnd, isAfterInnerBreak in
+      WordScanner().forEachWord(
+        output, in: start..<output.count, kind: Marks.areWords ? .withMarks : .plain, &state
+      ) { wordStart, wordEnd, isAfterBreak in
         let hash = TermHash.word(output, wordStart, wordEnd)
-        words.append(hash, at: wordStart, afterBreak: afterBreak || isAfterInnerBreak)
-        afterBreak = false
-        // A word behind a break is no token to remember, no more than two words.
-        wordCount += isAfterInnerBreak ? 2 : 1
-        (entry.word, entry.start) = (hash, UInt16(truncatingIfNeeded: wordStart &- start))
+        words.append(hash, at: wordStart, afterBreak: isAfterBreak)
+        let isMark = Marks.areWords && WordScanner.isSeparator(output, wordStart, wordEnd)
+        token.take(hash, wordStart..<wordEnd, mark: isMark ? output[wordStart] : nil)
+      }
+      // What a line end or space in a token does depends on what stands around.
+      if output[start...].contains(where: { $0 == 0x0A || Marks.areWords && $0 == 0x20 }) {
+        token.isSimple = false
       }
     }
-    if endsInBreak { afterBreak = true }
-    if wordCount < 2, !endsInBreak, replacements == replacementsBefore {
-      remember(at..<tokenEnd, from: start, &entry, memory)
+    if token.isSimple, !isDelimiter, replacements == replacementsBefore {
+      remember(at..<tokenEnd, from: start, token.entry, memory)
     }
     return tokenEnd
-  }
-
-  private mutating func copyDelimiter(_ at: Int, afterBreak: inout Bool) -> Int {
-    foldOn(at..<at + 1)
-    if source[at] == 0x0A { afterBreak = true }
-    return at + 1
   }
 
   /// The next delimiter behind `at`, or `end`. CR and LF stay together, and so does all behind an ampersand up to a space.
@@ -170,8 +190,9 @@ extension UnicodeFolder where Recorder == NoOrigins {
   }
 
   private mutating func remember(
-    _ raw: Range<Int>, from start: Int, _ entry: inout TokenMemory.Entry, _ memory: TokenMemory
+    _ raw: Range<Int>, from start: Int, _ entry: TokenMemory.Entry, _ memory: TokenMemory
   ) {
+    var entry = entry
     guard raw.count < TokenMemory.longest, source[raw].allSatisfy({ $0 >= 0x30 }),
       (start...start + TokenMemory.longest).contains(count)
     else { return }
@@ -185,5 +206,42 @@ extension UnicodeFolder where Recorder == NoOrigins {
     var words = SIMD2<UInt64>.zero
     withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: UnsafeRawBufferPointer(bytes)) }
     return SIMD2(UInt64(littleEndian: words.x), UInt64(littleEndian: words.y))
+  }
+}
+
+/// Whether marks are words, known when the code is compiled.
+private protocol MarkPolicy {
+  static var areWords: Bool { get }
+}
+
+private enum WithMarks: MarkPolicy {
+  static var areWords: Bool { true }
+}
+
+private enum WithoutMarks: MarkPolicy {
+  static var areWords: Bool { false }
+}
+
+/// What is found in a token, as far as an entry of the memory can tell it.
+private struct LearnedToken {
+  /// Where its folded bytes begin.
+  let start: Int
+  var entry = TokenMemory.Entry()
+  /// Whether the entry tells all.
+  var isSimple = true
+
+  init(start: Int) { self.start = start }
+
+  /// Takes the next word or mark.
+  mutating func take(_ hash: UInt64, _ range: Range<Int>, mark: UInt8?) {
+    if let mark {
+      let isFirst = range.lowerBound == start
+      if range.count != 1 || (isFirst ? entry.firstMark : entry.lastMark) != 0 { isSimple = false }
+      if isFirst { entry.firstMark = mark } else { entry.lastMark = mark }
+    } else {
+      // A word behind a last mark, or a second one.
+      if entry.word != 0 || entry.lastMark != 0 { isSimple = false }
+      (entry.word, entry.start) = (hash, UInt16(truncatingIfNeeded: range.lowerBound &- start))
+    }
   }
 }

@@ -71,7 +71,8 @@ public struct UnicodeNormalizer: Normalizer {
   /// Normalizes on one thread; finds words, and remembers tokens, where words are wanted.
   private final class Worker: NormalizerWorker {
     private let normalizer: UnicodeNormalizer
-    private lazy var tokens = TokenMemory()
+    /// By what counts as a word.
+    private var tokens: [WordKind: TokenMemory] = [:]
     private let output = OutputMemory()
 
     init(_ normalizer: UnicodeNormalizer) { self.normalizer = normalizer }
@@ -83,9 +84,17 @@ public struct UnicodeNormalizer: Normalizer {
         output.words = nil
         return normalizer.normalize(input, into: &output)
       }
+      let tokens = tokens(words.kind)
       normalizer.fold(input, into: &output, recording: NoOrigins(), memory: self.output) { folder, part in
         folder.fold(part, finding: words, with: tokens)
       }
+    }
+
+    private func tokens(_ kind: WordKind) -> TokenMemory {
+      if let known = tokens[kind] { return known }
+      let memory = TokenMemory()
+      tokens[kind] = memory
+      return memory
     }
   }
 
