@@ -40,8 +40,8 @@ extension UnicodeFolder where Recorder == NoOrigins {
     _ memory: TokenMemory
   ) -> Int {
     let input = UnsafeRawPointer(source.baseAddress!)
-    // So that all loads, the delimiter's block and sixteen bytes from any place in it, lie before the end.
-    let lastBlock = min(end - Self.block - TokenMemory.longest, start + Self.stretch)
+    // So that all loads, the delimiter's block and sixteen bytes from any place in it, lie in the source.
+    let lastBlock = min(source.count - Self.block - TokenMemory.longest, end - 1, start + Self.stretch)
     if lastBlock < start { return start }
     reserve(2 * Self.stretch + Self.blockSlack)
     let output = UnsafeMutableRawPointer(output)
@@ -57,6 +57,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
       blocks: while block <= lastBlock, target <= lastTarget, wordCount <= lastWord {
         // First all tokens of the block are asked for, then they are taken, so that their lines come together.
         var stops = Self.stops(inBlock: input + block)
+        if end &- block < Self.block { stops &= 1 << UInt64(end &- block) &- 1 }
         var tokenCount = 0
         var tokenStart = at
         while stops != 0 {
