@@ -112,6 +112,25 @@ import Testing
     }
   }
 
+  /// More different words than a stream can number in its short units.
+  @Test func recallsManyDifferentWords() throws {
+    var batch = TextBatch()
+    for part in 0..<2 {
+      batch.append(title: "".utf8, body: (0..<62_000).map { "từ\($0 + part)" }.joined(separator: " ").utf8)
+    }
+    let extractor = WordNgramVectorizer(
+      try TermVectorizerTests.options([("sizes", .array([.integer(1)])), ("norm", .string("none"))]))
+    let observer = extractor.makeObserver()
+    try observer.observe(batch)
+    let fitted = try extractor.fit([observer])
+    // All but the first and the last word stand in both.
+    #expect(fitted.columnCount == 61_999)
+    let worker = try #require(fitted.makeWorker() as? any RecallingWorker)
+    var recalled = CSRMatrix(columnCount: fitted.columnCount)
+    try worker.recall(batch: 0, of: observer, into: &recalled)
+    #expect(Self.sorted(recalled) == Self.sorted(try TermVectorizerTests.rows(fitted, batch)))
+  }
+
   /// Words that the normalizer has found give the same vocabulary and the same rows as the texts they were found in.
   @Test(arguments: 0..<30)
   func wordsFoundBeforeStandForTheTexts(seed: UInt64) throws {

@@ -15,9 +15,9 @@ final class WordStream: FeatureObserver {
     /// Words are numbered from here.
     static let words = field + UInt32(Field.allCases.count)
 
-    /// Whether a text ends here.
+    /// Whether a text ends at the item that begins with a unit.
     @inline(__always)
-    static func isBoundary(_ item: UInt32) -> Bool { item &- documentEnd < words &- documentEnd }
+    static func isBoundary(_ unit: UInt16) -> Bool { UInt32(unit) &- documentEnd < words &- documentEnd }
   }
 
   /// How many words ahead of the one read what is known of them is asked for.
@@ -27,7 +27,7 @@ final class WordStream: FeatureObserver {
   private let kind: WordKind
   private let scanner = WordScanner()
   private let dictionary = WordDictionary()
-  private let stream = PageArray<UInt32>()
+  private let stream = PageArray<UInt16>()
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
   private(set) var documentCount = 0
@@ -46,14 +46,14 @@ final class WordStream: FeatureObserver {
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
-          stream.append(Mark.field + UInt32(field.rawValue))
+          stream.append(UInt16(Mark.field) + UInt16(field.rawValue))
           if let words = batch.words, words.kind == kind {
             words.withHashes(beginningIn: range) { append($0) }
           } else {
             append(bytes, range)
           }
         }
-        stream.append(Mark.documentEnd)
+        stream.append(UInt16(Mark.documentEnd))
         documentCount += 1
       }
     }
@@ -104,14 +104,13 @@ final class WordStream: FeatureObserver {
         window.fillKnown { words, places, room in
           var count = 0
           while count < room, at < end, !Mark.isBoundary(stream[at]) {
-            let ahead = max(stream[min(at &+ Self.lead, end &- 1)], Mark.words) &- Mark.words
+            let ahead = max(UInt32(stream[min(at &+ Self.lead, end &- 1)]), Mark.words) &- Mark.words
             nhan_prefetch(known + Int(ahead))
-            let item = stream[at]
+            let item = ShortNumber.read(stream, &at)
             let word = item == Mark.lineBreak ? WordPlaces.lineBreak : known[Int(item &- Mark.words)]
             words[count] = word.hash
             places[count] = word.place
             count &+= 1
-            at &+= 1
           }
           return count
         }
@@ -123,7 +122,7 @@ final class WordStream: FeatureObserver {
         if stream[at] == Mark.documentEnd {
           documentEnd()
         } else {
-          field = Field.allCases[Int(stream[at] - Mark.field)]
+          field = Field.allCases[Int(stream[at]) - Int(Mark.field)]
         }
         at += 1
       }
@@ -155,6 +154,36 @@ final class WordPlaces: Sendable {
         for i in 0..<count { words.base[first + i] = Word(hash: hashes[first + i], place: places[i]) }
       }
     }
+  }
+}
+
+/// Numbers in units of sixteen bits: one for a number below 61,440, as those of nearly all words are, else two.
+private enum ShortNumber {
+  /// How many units a number has at most.
+  static let longest = 2
+  /// From here on a unit is the first of two: these bits, and the upper ones of the number.
+  private static let long: UInt32 = 0xF000
+
+  @inline(__always)
+  static func write(_ number: UInt32, _ units: UnsafeMutablePointer<UInt16>, _ at: inout Int) {
+    if number >= long {
+      precondition(number >> 16 < 0x1000, "more than 2^28 different words")
+      units[at] = UInt16(truncatingIfNeeded: long | number >> 16)
+      at &+= 1
+    }
+    units[at] = UInt16(truncatingIfNeeded: number)
+    at &+= 1
+  }
+
+  @inline(__always)
+  static func read(_ units: UnsafeBufferPointer<UInt16>, _ at: inout Int) -> UInt32 {
+    var number = UInt32(units[at])
+    at &+= 1
+    if number >= long {
+      number = (number & 0xFFF) << 16 | UInt32(units[at])
+      at &+= 1
+    }
+    return number
   }
 }
 
@@ -192,23 +221,24 @@ private final class WordDictionary {
 
   /// Appends the numbers of a document's words to a stream, counted from `first`; 0 for the hash 0. O(count).
   func append(
-    _ words: UnsafeBufferPointer<UInt64>, to stream: PageArray<UInt32>, from first: UInt32, document: UInt32
+    _ words: UnsafeBufferPointer<UInt64>, to stream: PageArray<UInt16>, from first: UInt32, document: UInt32
   ) {
     guard let words = words.baseAddress.map({ (base: $0, count: words.count) }) else { return }
-    stream.append(upTo: words.count) { target in
+    stream.append(upTo: ShortNumber.longest * words.count) { target in
+      var written = 0
       var done = 0
       while done < words.count {
-        done += append(words.base + done, words.count - done, to: target + done, from: first, document)
+        done += append(words.base + done, words.count - done, to: target, &written, from: first, document)
         if done < words.count { add(words.base[done]) }
       }
-      return words.count
+      return written
     }
   }
 
-  /// Writes the numbers of the words up to the first that is new. Returns how many there are.
+  /// Writes the numbers of the words up to the first that is new. Returns how many words there are.
   private func append(
-    _ words: UnsafePointer<UInt64>, _ count: Int, to target: UnsafeMutablePointer<UInt32>, from first: UInt32,
-    _ document: UInt32
+    _ words: UnsafePointer<UInt64>, _ count: Int, to target: UnsafeMutablePointer<UInt16>,
+    _ written: inout Int, from first: UInt32, _ document: UInt32
   ) -> Int {
     let slots = slots.base
     let mask = self.slots.count &- 1
@@ -217,7 +247,7 @@ private final class WordDictionary {
       nhan_prefetch(slots + Int(truncatingIfNeeded: words[min(i &+ Self.lead, count &- 1)]) & mask)
       let word = words[i]
       if word == 0 {
-        target[i] = 0
+        ShortNumber.write(0, target, &written)
         continue
       }
       var at = Int(truncatingIfNeeded: word) & mask
@@ -230,7 +260,7 @@ private final class WordDictionary {
         slots[at].last = document
         documents[Int(number)] &+= 1
       }
-      target[i] = number &+ first
+      ShortNumber.write(number &+ first, target, &written)
     }
     return count
   }
