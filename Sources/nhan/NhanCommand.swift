@@ -34,6 +34,8 @@ struct NhanCommand: ParsableCommand {
     signal(SIGPIPE, SIG_DFL)
     // Batches of text and matrices come and go all the time.
     nhan_keep_freed_memory()
+    // Before work begins: it stops what threads the library has started.
+    _ = BLAS.useOneThread
     do {
       var command = try parseAsRoot()
       try command.run()

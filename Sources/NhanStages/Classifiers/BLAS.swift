@@ -17,6 +17,10 @@ package enum BLAS {
     for name in ["openblas_set_num_threads", "bli_thread_set_num_threads", "MKL_Set_Num_Threads"] {
       if let symbol = dlsym(nil, name) { unsafeBitCast(symbol, to: SetThreads.self)(1) }
     }
+    // OpenBLAS has started a thread for each further processor when it was loaded. They spin for a while before they sleep,
+    // and take that time from the threads that work.
+    typealias Shutdown = @convention(c) () -> CInt
+    if let symbol = dlsym(nil, "blas_thread_shutdown_") { _ = unsafeBitCast(symbol, to: Shutdown.self)() }
   }()
 
   /// x · y
