@@ -13,6 +13,13 @@ enum LineScanner {
   /// The last newline; `nil` if there is none.
   static func lastNewline(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     var index = bytes.count
+    let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
+    while index >= 8 {
+      // Eight bytes at once: a byte of zeros in the difference is a newline (Mycroft's null-byte test).
+      let word = UnsafeRawPointer(bytes.baseAddress! + (index &- 8)).loadUnaligned(as: UInt64.self) ^ newlines
+      if (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0 { break }
+      index &-= 8
+    }
     while index > 0 {
       index &-= 1
       if bytes[index] == 0x0A { return index }
