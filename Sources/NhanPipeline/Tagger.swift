@@ -63,18 +63,8 @@ public struct Tagger: Sendable {
   ///   - consume: takes the outcomes in the order of the input, some at a time; on any thread, but never on two at once.
   public func run(_ reader: inout CorpusReader, consume: ([Outcome]) throws -> Void) throws {
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
-    var duplicates = DuplicateDetector()
-    try Parallel.stream(threads: threads) {
-      reader.next()
-    } prepare: { chunk in
-      chunk.records()
-    } inOrder: { records in
-      records.map { duplicates.check($0) }
-    } work: { records, worker in
-      try workers[worker].value.outcomes(records)
-    } consume: { outcomes in
-      try consume(outcomes)
-    }
+    try reader.forEachChunk(
+      threads: threads, work: { try workers[$1].value.outcomes($0) }, consume: consume)
   }
 }
 

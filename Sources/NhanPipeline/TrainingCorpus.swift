@@ -73,14 +73,7 @@ struct TrainingReader {
     let workers = (0..<max(1, threads)).map { _ in WorkerLocal(pipeline.makeWorker()) }
     let observers = learner.makeObservers()
     let configuration = configuration
-    var duplicates = DuplicateDetector()
-    try Parallel.stream(threads: threads) {
-      reader.next()
-    } prepare: { chunk in
-      chunk.records()
-    } inOrder: { records in
-      records.map { duplicates.check($0) }
-    } work: { records, worker in
+    try reader.forEachChunk(threads: threads) { records, worker in
       try Self.part(records, configuration, workers[worker].value, observers[worker].value)
     } consume: { part in
       part.errors.forEach(report)

@@ -139,7 +139,7 @@ final class TermCounter: @unchecked Sendable {
   /// The terms in at least `minimum` documents of all counters together, each of which has counted other documents; in no
   /// order. O(slots), on as many threads as there are counters.
   static func terms(of counters: [TermCounter], minimum: Int) throws -> [CountedTerm] {
-    if counters.count == 1 { return counters[0].terms(minimum: minimum) }
+    if counters.count <= 1 { return counters.first?.terms(minimum: minimum) ?? [] }
     let parts = 1 << partBits
     let expected = counters.reduce(0) { $0 + $1.used } / parts
     let totals = counters.map { _ in TermCounter(expected: expected, sharedBits: partBits) }
@@ -150,6 +150,15 @@ final class TermCounter: @unchecked Sendable {
       return total.terms(minimum: minimum)
     }
     return Array(lists.joined())
+  }
+
+  /// By the upper `bits` of the terms counted, which had no others: in how many documents of all counters they stand.
+  static func buckets(of counters: [TermCounter], bits: Int) throws -> [UInt32] {
+    var documents = [UInt32](repeating: 0, count: 1 << bits)
+    for counted in try terms(of: counters, minimum: 1) {
+      documents[Int(counted.term >> UInt64(64 - bits))] = counted.documents
+    }
+    return documents
   }
 
   /// Forgets the terms and keeps the memory. O(slots).

@@ -32,11 +32,10 @@ struct TermVectorizer<Source: TermSource>: FeatureExtractor {
     var result = self
     if settings.hashed {
       result.map = .hashed(bits: settings.bits)
-      var frequencies = [UInt32](repeating: 0, count: 1 << settings.bits)
-      for counted in try TermCounter.terms(of: counters, minimum: 1) {
-        frequencies[Int(counted.term >> UInt64(64 - settings.bits))] = counted.documents
+      if settings.usesIDF {
+        let buckets = try TermCounter.buckets(of: counters, bits: settings.bits)
+        result.idf = TensorElements(buckets.map { settings.idf($0, of: documents) })
       }
-      if settings.usesIDF { result.idf = TensorElements(frequencies.map { settings.idf($0, of: documents) }) }
       return result
     }
     let chosen = try TermSelection(

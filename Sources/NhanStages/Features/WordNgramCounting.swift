@@ -62,11 +62,7 @@ struct WordNgramCounting {
         if let salt { counter.count((found.terms[i] ^ salt) & mask) }
       }
     }
-    var frequencies = [UInt32](repeating: 0, count: map.columnCount)
-    for counted in try TermCounter.terms(of: counters, minimum: 1) {
-      frequencies[Int(counted.term >> UInt64(64 - settings.bits))] = counted.documents
-    }
-    return frequencies
+    return try TermCounter.buckets(of: counters, bits: settings.bits)
   }
 
   /// Counts what `body` gives to the counter of each n-gram found in the streams; a counter a stream.

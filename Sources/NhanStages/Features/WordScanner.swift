@@ -170,7 +170,7 @@ struct WordScanner {
             if bytes[at] == 0x0a { state.isAfterBreak = true }
           } else if bytes[at] == 0x20 {
             state.spaces &+= 1
-            if state.spaces == 2 { put(TermHash.word(bytes, at &- 1, at &+ 1)) }
+            if state.spaces == 2 { put(TermHash.twoSpaces) }
           } else {
             state.spaces = 0
             put(TermHash.word(bytes, at, at &+ length))
