@@ -14,7 +14,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help card demo test build install dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks check-benchmarks
+.PHONY: help card demo test build install check-install products dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks check-benchmarks
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -25,6 +25,7 @@ help:
 	@echo "make card         write the model card Models/themes.md"
 	@echo "make evaluate     measure the committed model on training-data/test against the baseline"
 	@echo "make install      install the command and its runtime below PREFIX ($(PREFIX))"
+	@echo "make check-install  install into a scratch folder and use that copy, with a plugin in Swift"
 	@echo "make benchmarks   measure each part of the way; check-benchmarks compares allocations and instructions"
 	@echo "make peers        measure nhan beside other programs on two public sets (PEERS=\"--sets FOLDER\")"
 	@echo "make lint         check the formatting; make format mends it"
@@ -46,9 +47,14 @@ demo: build
 	$(NHAN) classify --model $(BUILD)/demo.safetensors --format table --evidence 3 Examples
 	@echo "Every phrase for and against: $(NHAN) explain --model $(BUILD)/demo.safetensors Examples/"
 
-install: dependencies
-	$(SWIFT) build $(RELEASE)
+install: products
 	Scripts/install.sh $(PREFIX)
+
+check-install: products
+	Scripts/check-install.sh
+
+products: dependencies
+	$(SWIFT) build $(RELEASE)
 
 # Tests open the web pages in a browser; where it cannot be installed so, the tests that need it say how to get it.
 browser: dependencies

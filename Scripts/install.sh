@@ -11,9 +11,14 @@ library="$prefix/lib/nhan"
 mkdir -p "$prefix/bin" "$library" "$prefix/share/nhan"
 
 install -m 755 "$built/nhan" "$library/nhan"
-# Libraries are looked for beside the command itself, wherever the link in bin points from.
-runtime=$(dirname "$(ldd "$built/nhan" | awk '/libswiftCore\.so/ {print $3}')")
-ldd "$built/nhan" | awk -v runtime="$runtime/" 'index($3, runtime) == 1 {print $3}' | while read -r file; do
+# The command has Swift's runtime in itself. Plugins written in Swift, Foundation or not, find theirs beside it.
+needed() { ldd "$1" | awk '$2 == "=>" {print $3}'; }
+runtime=$(dirname "$(needed "$built/libWordSegmenter.so" | grep libswiftCore.so)")
+{
+  echo "$runtime/libFoundation.so"
+  needed "$runtime/libFoundation.so"
+  needed "$built/libWordSegmenter.so"
+} | grep -F "$runtime/" | sort -u | while read -r file; do
   install -m 644 "$file" "$library/"
 done
 ln -sf ../lib/nhan/nhan "$prefix/bin/nhan"

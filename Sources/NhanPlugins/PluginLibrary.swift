@@ -25,14 +25,16 @@ public struct PluginLibrary: @unchecked Sendable {
 
   init(_ file: PluginFile) throws(NhanError) {
     let place = Place(file: file.path)
-    // Without a slash the loader would search the system's folders.
     let path = file.path.contains("/") ? file.path : "./" + file.path
-    guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
+    let library: SharedLibrary
+    do throws(SharedLibrary.Failure) {
+      library = try SharedLibrary(path, fallback: PluginSearch.programFolder)
+    } catch {
       throw NhanError(
-        .failure, code: "plugin-open", "cannot open the plugin: \(String(cString: dlerror()))", at: place,
+        .failure, code: "plugin-open", "cannot open the plugin: \(error.reason)", at: place,
         hint: "check with ldd that the libraries it needs are installed")
     }
-    guard let symbol = dlsym(handle, NHAN_PLUGIN_ENTRY) else {
+    guard let symbol = dlsym(library.handle, NHAN_PLUGIN_ENTRY) else {
       throw NhanError(
         .failure, code: "plugin-symbol", "the library does not export '\(NHAN_PLUGIN_ENTRY)'", at: place,
         hint: "it is not a Nhãn plugin, or hides its symbols")

@@ -69,6 +69,12 @@ public struct PluginSearch: Sendable {
     return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : ""
   }
 
+  /// The folder that the running program is in.
+  static var programFolder: String {
+    let program = program
+    return program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+  }
+
   /// Looks at every library in the folders. A plugin found twice with the same content counts once; with different
   /// content the later one is left out and reported.
   public func find() -> Result {

@@ -251,6 +251,34 @@ import Testing
     )
   }
 
+  /// An installation has libraries that plugins need, Swift's runtime above all, beside the command.
+  @Test func whatAPluginNeedsMayLieBesideTheCommand() throws {
+    let scratch = try Scratch()
+    let command = scratch.file("bin/nhan")
+    let plugins = scratch.file("plugins")
+    let made = try run([
+      "sh", "-ec",
+      """
+      mkdir '\(scratch.path)/bin' '\(plugins)'
+      echo 'int nhan_test_answer(void);' > '\(scratch.path)/answer.h'
+      cp '\(Paths.command)' '\(command)'
+      cd '\(scratch.path)'
+      echo 'int nhan_test_answer(void) { return 42; }' | cc -shared -fPIC -Wl,-soname,libanswer.so -o libanswer.so -x c -
+      cc -std=gnu11 -shared -fPIC -I '\(Paths.header)' '-DON_LOAD=nhan_test_answer()' \
+        -include answer.h -o plugins/libcopy.so '\(Paths.fixtures)/normalizer.c' -L. -lanswer -lm
+      """,
+    ])
+    #expect(made.status == 0, "\(made.errors)")
+    let arguments = [command, "plugin", "list", "--plugins", plugins]
+    let without = try run(arguments)
+    #expect(without.errors.contains("libanswer.so: cannot open"), "\(without.errors)")
+    try run(["mv", scratch.file("libanswer.so"), scratch.file("bin")])
+    let with = try run(arguments)
+    #expect(
+      with.status == 0 && with.output.contains("libcopy.so") && with.errors.isEmpty,
+      "\(with.output)\(with.errors)")
+  }
+
   /// A plugin's model does the same after a rebuild, and is refused after a change.
   private func expectModelFollowsPlugin(in folder: String, _ language: String, _ command: String) throws {
     let (libraries, source) =
