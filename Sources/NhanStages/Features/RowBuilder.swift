@@ -12,54 +12,68 @@ final class RowBuilder {
     var count: UInt32
   }
 
+  /// How many terms may be added at once.
+  static let capacity = 2048
   /// How many terms ahead of the one counted their columns are asked for.
   private static let lead = 16
-  private static let trashCount: UInt32 = 8
 
   private let settings: TermSettings
-  /// By column; some more at the end count in turn what has no column, so that counting neither needs a branch nor waits
-  /// for the count before.
+  private let columnCount: UInt32
+  /// By column.
   private let columns: PageMemory<Column>
-  private let trash: UInt32
   /// The columns counted in this row, in the order of their first terms.
   private let touched: PageMemory<UInt32>
   private var touchedCount = 0
   private let values: PageMemory<Float>
+  /// The columns to count, closely packed: most terms of a text, the common ones, have none.
+  private let packed: UnsafeMutablePointer<UInt32>
 
   init(settings: TermSettings, idf: TensorElements<Float>, columnCount: Int) {
     self.settings = settings
-    trash = UInt32(columnCount)
-    columns = PageMemory(zeroed: columnCount + Int(Self.trashCount))
+    self.columnCount = UInt32(columnCount)
+    columns = PageMemory(zeroed: columnCount)
     touched = PageMemory(zeroed: columnCount + 1)
     values = PageMemory(zeroed: columnCount + 1)
+    packed = .allocate(capacity: Self.capacity)
     let pointer = idf.buffer.pointer
     for column in 0..<columnCount { columns.base[column].idf = settings.usesIDF ? pointer[column] : 1 }
-    emptyTrash()
   }
+
+  deinit { packed.deallocate() }
 
   /// Counts terms by their places (column + 1; anything else has no column), each with `weight` units.
   @inline(__always)
   func add(_ places: UnsafePointer<UInt32>, count: Int, weight: UInt32) {
     let columns = columns.base
     let touched = touched.base
+    let packed = packed
+    let packedCount = pack(places, count)
     var filled = touchedCount
-    for i in 0..<count {
-      let ahead = min(places[min(i &+ Self.lead, count &- 1)] &- 1, trash)
-      nhan_prefetch(columns + Int(ahead))
-      var column = min(places[i] &- 1, trash)
-      column &+= column == trash ? UInt32(truncatingIfNeeded: i) % Self.trashCount : 0
+    for i in 0..<packedCount {
+      nhan_prefetch(columns + Int(packed[min(i &+ Self.lead, packedCount &- 1)]))
+      let column = packed[i]
       let before = columns[Int(column)].count
       touched[filled] = column
       filled &+= before == 0 ? 1 : 0
       columns[Int(column)].count = before &+ weight
     }
     touchedCount = filled
-    emptyTrash()
   }
 
-  /// Never to zero, which would look like a column's first count.
-  private func emptyTrash() {
-    for i in 0..<Int(Self.trashCount) { columns.base[Int(trash) + i].count = 1 }
+  /// Gathers the places that are columns. Without branches: which are, nobody can predict.
+  @inline(__always)
+  private func pack(_ places: UnsafePointer<UInt32>, _ count: Int) -> Int {
+    assert(count <= Self.capacity)
+    let packed = packed
+    let columnCount = UInt64(columnCount)
+    var packedCount = 0
+    for i in 0..<count {
+      let column = places[i] &- 1
+      packed[packedCount] = column
+      // 1 if it is less, 0 if not; of a comparison the compiler would make a branch.
+      packedCount &+= Int(truncatingIfNeeded: (UInt64(column) &- columnCount) >> 63)
+    }
+    return packedCount
   }
 
   /// Appends the row of what was counted, and begins the next.

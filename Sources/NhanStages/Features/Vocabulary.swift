@@ -17,38 +17,49 @@ final class Vocabulary: Sendable {
   /// The place of a term without a column.
   static let marker = UInt32.max
   /// How many terms ahead of the one looked up their buckets are asked for.
-  private static let lead = 16
+  private static let lead = 40
 
   /// The terms; a term's index is its column. Frequent terms come first, so that their weights share cache lines.
   let terms: TensorElements<UInt64>
   /// Terms that are common enough for a column and have none. Longer terms that contain them may be known.
   let markers: TensorElements<UInt64>
   private let table: PageMemory<Bucket>
-  private let mask: Int
+  private let bucketCount: UInt64
 
   init(_ terms: TensorElements<UInt64>, markers: TensorElements<UInt64> = TensorElements([])) {
     self.terms = terms
     self.markers = markers
-    var buckets = 2
-    while buckets * 4 < terms.count + markers.count { buckets *= 2 }
-    mask = buckets - 1
-    table = PageMemory(zeroed: buckets)
-    insert(terms.buffer.pointer) { UInt32(truncatingIfNeeded: $0) + 1 }
+    // Half full. Not rounded up, so that as much of it as can be stays in the cache.
+    let bucketCount = max(2, (terms.count + markers.count) / 4)
+    self.bucketCount = UInt64(bucketCount)
+    table = PageMemory(zeroed: bucketCount)
+    // The commonest first, which then are in their own bucket, though others fill it.
     insert(markers.buffer.pointer) { _ in Self.marker }
+    insert(terms.buffer.pointer) { UInt32(truncatingIfNeeded: $0) + 1 }
   }
+
+  /// The bucket that a term is looked for in first: the lower half of its hash, as a fraction, of all buckets.
+  @inline(__always)
+  private func home(of term: UInt64) -> Int {
+    Int(truncatingIfNeeded: ((term & 0xFFFF_FFFF) &* bucketCount) >> 32)
+  }
+
+  /// The one behind it, to which a full one goes on.
+  @inline(__always)
+  private func next(to bucket: Int) -> Int { bucket &+ 1 == Int(bucketCount) ? 0 : bucket &+ 1 }
 
   /// Inserts terms with the places that `place` gives by index.
   private func insert(_ terms: UnsafeBufferPointer<UInt64>, _ place: (Int) -> UInt32) {
     for (index, term) in terms.enumerated() {
       let ahead = terms[min(index + Self.lead, terms.count - 1)]
-      nhan_prefetch(table.base + (Int(truncatingIfNeeded: ahead) & mask))
+      nhan_prefetch(table.base + home(of: ahead))
       insert(term, place(index))
     }
   }
 
   private func insert(_ term: UInt64, _ place: UInt32) {
     let half = UInt32(truncatingIfNeeded: term >> 32)
-    var at = Int(truncatingIfNeeded: term) & mask
+    var at = home(of: term)
     while true {
       // The bucket's sixteen numbers, as they lie in memory: one at a time is quicker so than through vectors.
       let bucket = UnsafeMutableRawPointer(table.base + at)
@@ -63,7 +74,7 @@ final class Vocabulary: Sendable {
         // A term that cannot be told from an earlier one is taken for that, so at most one in a bucket matches.
         if halves[slot] == half { return }
       }
-      at = (at + 1) & mask
+      at = next(to: at)
     }
   }
 
@@ -71,17 +82,16 @@ final class Vocabulary: Sendable {
   @inline(__always)
   func find(_ terms: UnsafePointer<UInt64>, count: Int, into places: UnsafeMutablePointer<UInt32>) {
     let table = table.base
-    let mask = mask
-    for i in 0..<min(Self.lead, count) { nhan_prefetch(table + (Int(truncatingIfNeeded: terms[i]) & mask)) }
+    for i in 0..<min(Self.lead, count) { nhan_prefetch(table + home(of: terms[i])) }
     for i in 0..<count {
       let ahead = terms[min(i &+ Self.lead, count &- 1)]
-      nhan_prefetch(table + (Int(truncatingIfNeeded: ahead) & mask))
+      nhan_prefetch(table + home(of: ahead))
       let term = terms[i]
       let half = SIMD8(repeating: UInt32(truncatingIfNeeded: term >> 32))
-      var at = Int(truncatingIfNeeded: term) & mask
+      var at = home(of: term)
       var place = Self.place(of: half, in: table[at])
       while Self.goesOn(place, table[at]) {
-        at = (at &+ 1) & mask
+        at = next(to: at)
         place = Self.place(of: half, in: table[at])
       }
       places[i] = place

@@ -33,12 +33,11 @@ final class TokenMemory {
   private static let pairs = 1 << 13
 
   private let entries = PageMemory<Entry>(zeroed: 2 * TokenMemory.pairs)
-  /// By entry: the folded bytes, where they differ from the raw ones.
   private let changed = PageMemory<SIMD2<UInt64>>(zeroed: 2 * TokenMemory.pairs)
-  /// The tokens asked for: their raw bytes, places and lengths.
-  private let asked: UnsafeMutablePointer<(raw: SIMD2<UInt64>, place: UInt32, length: UInt32)>
-  /// By length: the bytes of a token that count.
+  private let asked: UnsafeMutablePointer<Asked>
   private let masks: UnsafeMutablePointer<SIMD2<UInt64>>
+  /// What the memory holds, as pointers: valid as long as the memory is.
+  let table: Table
 
   init() {
     assert(MemoryLayout<Entry>.stride == 32)
@@ -47,6 +46,7 @@ final class TokenMemory {
     for length in 0...Self.longest {
       masks[length] = SIMD2(Self.mask(min(length, 8)), Self.mask(max(length - 8, 0)))
     }
+    table = Table(entries: entries.base, changed: changed.base, asked: asked, masks: masks)
   }
 
   deinit {
@@ -56,44 +56,59 @@ final class TokenMemory {
 
   private static func mask(_ bytes: Int) -> UInt64 { bytes == 8 ? .max : 1 << (8 * bytes) - 1 }
 
-  /// Notes a token, and has what is remembered of it fetched.
-  /// - Parameters:
-  ///   - bytes: sixteen, of which the first `length` are the token; none for what stands between two delimiters.
-  ///   - index: less than `batch`.
-  @inline(__always)
-  func ask(for bytes: UnsafeRawPointer, length: Int, as index: Int) {
-    let raw =
-      masks[length]
-      & SIMD2(
-        UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)),
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-    let place = Self.place(of: raw)
-    asked[index] = (raw, UInt32(truncatingIfNeeded: place), UInt32(truncatingIfNeeded: length))
-    nhan_prefetch(entries.base + place)
+  /// A token asked for.
+  struct Asked {
+    var raw: SIMD2<UInt64>
+    var place: UInt32
+    var length: UInt32
   }
 
-  /// What is remembered of the token noted as `index`, if anything is.
-  @inline(__always)
-  func take(_ index: Int) -> (entry: UnsafePointer<Entry>, raw: SIMD2<UInt64>, length: Int)? {
-    let (raw, place, length) = asked[index]
-    let first = entries.base + Int(place)
-    guard first.pointee.raw == raw || bringForward(raw, at: Int(place)) else { return nil }
-    return (UnsafePointer(first), raw, Int(length))
-  }
+  /// The pointers of a memory, which a loop keeps in registers.
+  struct Table {
+    fileprivate let entries: UnsafeMutablePointer<Entry>
+    /// By entry: the folded bytes, where they differ from the raw ones.
+    fileprivate let changed: UnsafeMutablePointer<SIMD2<UInt64>>
+    /// The tokens asked for.
+    fileprivate let asked: UnsafeMutablePointer<Asked>
+    /// By length: the bytes of a token that count.
+    fileprivate let masks: UnsafeMutablePointer<SIMD2<UInt64>>
 
-  /// The folded bytes of an entry just taken.
-  @inline(__always)
-  func folded(_ entry: UnsafePointer<Entry>, _ raw: SIMD2<UInt64>) -> SIMD2<UInt64> {
-    !entry.pointee.isChanged ? raw : changed.base[entry - UnsafePointer(entries.base)]
-  }
+    /// Notes a token, and has what is remembered of it fetched.
+    /// - Parameters:
+    ///   - bytes: sixteen, of which the first `length` are the token; none for what stands between two delimiters.
+    ///   - index: less than `batch`.
+    @inline(__always)
+    func ask(for bytes: UnsafeRawPointer, length: Int, as index: Int) {
+      let raw =
+        masks[length]
+        & SIMD2(
+          UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)),
+          UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+      let place = TokenMemory.place(of: raw)
+      asked[index] = Asked(
+        raw: raw, place: UInt32(truncatingIfNeeded: place), length: UInt32(truncatingIfNeeded: length))
+      nhan_prefetch(entries + place)
+    }
 
-  /// Brings the second way of a place to the front, if it is the token.
-  @inline(never)
-  private func bringForward(_ token: SIMD2<UInt64>, at place: Int) -> Bool {
-    guard entries.base[place + 1].raw == token else { return false }
-    swap(&entries.base[place], &entries.base[place + 1])
-    swap(&changed.base[place], &changed.base[place + 1])
-    return true
+    /// What is remembered of the token noted as `index`, if anything is, with its length and its folded bytes.
+    @inline(__always)
+    func take(_ index: Int) -> (entry: UnsafePointer<Entry>, length: Int, folded: SIMD2<UInt64>)? {
+      let token = asked[index]
+      let place = Int(token.place)
+      let first = entries + place
+      guard first.pointee.raw == token.raw || bringForward(token.raw, at: place) else { return nil }
+      let folded = first.pointee.isChanged ? changed[place] : token.raw
+      return (UnsafePointer(first), Int(token.length), folded)
+    }
+
+    /// Brings the second way of a place to the front, if it is the token.
+    @inline(never)
+    private func bringForward(_ token: SIMD2<UInt64>, at place: Int) -> Bool {
+      guard entries[place + 1].raw == token else { return false }
+      swap(&entries[place], &entries[place + 1])
+      swap(&changed[place], &changed[place + 1])
+      return true
+    }
   }
 
   /// Remembers a token that is not remembered, in place of the one of its line that was used longer ago.
@@ -109,7 +124,7 @@ final class TokenMemory {
   }
 
   @inline(__always)
-  private static func place(of token: SIMD2<UInt64>) -> Int {
+  fileprivate static func place(of token: SIMD2<UInt64>) -> Int {
     let hash = TermHash.fold(token.x ^ TermHash.secret0, token.y ^ TermHash.secret1)
     return 2 &* (Int(truncatingIfNeeded: hash) & (pairs &- 1))
   }

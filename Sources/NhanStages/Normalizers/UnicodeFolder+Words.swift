@@ -1,3 +1,4 @@
+import CLinux
 import NhanCore
 
 /// Folding and finding words in one pass, token by token.
@@ -48,95 +49,61 @@ extension UnicodeFolder where Recorder == NoOrigins {
     let lastTarget = capacity - Self.blockSlack
     var result = (at: start, target: count, state: state)
     words.withRoom(for: Self.stretch) { room in
-      let (hashes, starts) = (room.hashes, room.starts)
-      let lastWord = room.capacity - 2 * Self.block
       // In variables of its own, which stay in registers.
-      var (at, target, state) = result
+      var (at, target, writer) = (result.at, result.target, WordWriter(room, result.state))
+      let tokens = memory.table
+      let lastWord = room.capacity - 2 * Self.block
       var block = at
-      var wordCount = 0
-      blocks: while block <= lastBlock, target <= lastTarget, wordCount <= lastWord {
+      blocks: while block <= lastBlock, target <= lastTarget, writer.count <= lastWord {
         // First all tokens of the block are asked for, then they are taken, so that their lines come together.
-        var stops = Self.stops(inBlock: input + block)
+        var stops = nhan_bytes_below(input + block, 0x30)
         if end &- block < Self.block { stops &= 1 << UInt64(end &- block) &- 1 }
+        let others = stops & ~Self.delimiters(inBlock: input + block)
+        // Those before the first stop that is no delimiter.
+        var delimiters = stops & ~others & (others &- 1)
         var tokenCount = 0
         var tokenStart = at
-        while stops != 0 {
-          let tokenEnd = block &+ stops.trailingZeroBitCount
-          stops &= stops &- 1
+        while delimiters != 0 {
+          let tokenEnd = block &+ delimiters.trailingZeroBitCount
           let length = tokenEnd &- tokenStart
-          guard length < TokenMemory.longest,
-            Self.isDelimiter(input.load(fromByteOffset: tokenEnd, as: UInt8.self))
-          else { break }
-          memory.ask(for: input + tokenStart, length: length, as: tokenCount)
+          guard length < TokenMemory.longest else { break }
+          delimiters &= delimiters &- 1
+          tokens.ask(for: input + tokenStart, length: length, as: tokenCount)
           tokenCount &+= 1
           tokenStart = tokenEnd &+ 1
         }
         var token = 0
-        while token < tokenCount {
-          guard let (entry, raw, rawLength) = memory.take(token) else { break blocks }
-          let folded = memory.folded(entry, raw)
+        while token != tokenCount {
+          guard let (entry, rawLength, folded) = tokens.take(token) else { break blocks }
           output.storeBytes(of: folded.x.littleEndian, toByteOffset: target, as: UInt64.self)
           output.storeBytes(of: folded.y.littleEndian, toByteOffset: target &+ 8, as: UInt64.self)
-          func put(_ hash: UInt64, at start: Int) {
-            // A break before the word is overwritten where there is none.
-            hashes[wordCount] = 0
-            starts[wordCount] = UInt32(truncatingIfNeeded: start)
-            wordCount &+= state.isAfterBreak ? 1 : 0
-            hashes[wordCount] = hash
-            starts[wordCount] = UInt32(truncatingIfNeeded: start)
-            wordCount &+= 1
-            state.isAfterBreak = false
-          }
           let length = Int(entry.pointee.length)
-          if Marks.areWords {
-            let mark = entry.pointee.firstMark
-            if mark != 0 { put(TermHash.byte(mark), at: target) }
-          }
-          if entry.pointee.word != 0 { put(entry.pointee.word, at: target &+ Int(entry.pointee.start)) }
-          if Marks.areWords {
-            let mark = entry.pointee.lastMark
-            if mark != 0 { put(TermHash.byte(mark), at: target &+ length &- 1) }
-          }
+          if Marks.areWords { writer.put(mark: entry.pointee.firstMark, at: target) }
+          writer.put(entry.pointee.word, at: target &+ Int(entry.pointee.start))
+          if Marks.areWords { writer.put(mark: entry.pointee.lastMark, at: target &+ length &- 1) }
           target &+= length
           at &+= rawLength
           let delimiter = input.load(fromByteOffset: at, as: UInt8.self)
           output.storeBytes(of: delimiter, toByteOffset: target, as: UInt8.self)
-          if !Marks.areWords {
-            state.isAfterBreak = state.isAfterBreak || delimiter == 0x0A
-          } else if delimiter == 0x20 {
-            state.spaces = length == 0 ? state.spaces &+ 1 : 1
-            if state.spaces == 2 { put(TermHash.twoSpaces, at: target &- 1) }
-          } else {
-            state.spaces = 0
-            put(TermHash.byte(delimiter), at: target)
-          }
+          writer.end(Marks.self, delimiter, at: target, behindEmpty: length == 0)
           target &+= 1
           at &+= 1
           token &+= 1
         }
-        if stops != 0 || at != tokenStart { break }
+        if delimiters != 0 || others != 0 { break }
         block &+= Self.block
       }
-      room.count = wordCount
-      result = (at, target, state)
+      room.count = writer.count
+      result = (at, target, writer.state)
     }
     (count, state) = (result.target, result.state)
     return result.at
   }
 
-  /// Which of 64 bytes are below the digits: controls, spaces, and ASCII punctuation up to the slash. The first is bit 0.
+  /// Which of 64 bytes are delimiters, or digits, letters and what follows them, for all that it matters.
   @inline(__always)
-  private static func stops(inBlock bytes: UnsafeRawPointer) -> UInt64 {
-    var result: UInt64 = 0
-    for index in 0..<8 {
-      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self))
-      // Adding 0x50 to seven bits sets the highest where they are at least 0x30; nothing carries into the next byte.
-      let low = word & 0x7F7F_7F7F_7F7F_7F7F
-      let flags = ~(low &+ 0x5050_5050_5050_5050 | word) & 0x8080_8080_8080_8080
-      // The flags' bits move together into the highest byte.
-      result |= ((flags >> 7 &* 0x0102_0408_1020_4080) >> 56) << UInt64(8 &* index)
-    }
-    return result
+  private static func delimiters(inBlock bytes: UnsafeRawPointer) -> UInt64 {
+    ~(nhan_bytes_below(bytes, 0x20) | nhan_bytes_equal(bytes, UInt8(ascii: "&"))) | nhan_bytes_equal(bytes, 0x0A)
   }
 
   /// Whether a byte stays as it is, whatever stands beside it: not so CR, which joins a LF, other controls, and
@@ -207,6 +174,62 @@ extension UnicodeFolder where Recorder == NoOrigins {
     var words = SIMD2<UInt64>.zero
     withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: UnsafeRawBufferPointer(bytes)) }
     return SIMD2(UInt64(littleEndian: words.x), UInt64(littleEndian: words.y))
+  }
+}
+
+/// Writes words down, in variables that stay in registers.
+private struct WordWriter {
+  private let hashes: UnsafeMutablePointer<UInt64>
+  private let starts: UnsafeMutablePointer<UInt32>
+  /// How many words and breaks have been written.
+  private(set) var count = 0
+  private(set) var state: WordScanner.State
+
+  init(_ room: WordList.Room, _ state: WordScanner.State) {
+    (hashes, starts) = (room.hashes, room.starts)
+    self.state = state
+  }
+
+  /// Writes a word, unless it is 0, and a break before it where there is one.
+  @inline(__always)
+  mutating func put(_ word: UInt64, at start: Int) {
+    if state.isAfterBreak {
+      if word == 0 { return }
+      write(0, start)
+      count &+= 1
+      state.isAfterBreak = false
+    }
+    // Whether there is a word nobody can predict, so it is written in any case and overwritten if there is none.
+    write(word, start)
+    count &+= word == 0 ? 0 : 1
+  }
+
+  /// Writes a mark, unless it is 0.
+  @inline(__always)
+  mutating func put(mark: UInt8, at start: Int) {
+    if mark != 0 { put(TermHash.byte(mark), at: start) }
+  }
+
+  /// Takes the delimiter behind a token.
+  @inline(__always)
+  mutating func end<Marks: MarkPolicy>(
+    _: Marks.Type, _ delimiter: UInt8, at start: Int, behindEmpty isEmpty: Bool
+  ) {
+    if !Marks.areWords {
+      if delimiter == 0x0A { state.isAfterBreak = true }
+    } else if delimiter == 0x20 {
+      state.spaces = isEmpty ? state.spaces &+ 1 : 1
+      if state.spaces == 2 { put(TermHash.twoSpaces, at: start &- 1) }
+    } else {
+      state.spaces = 0
+      put(TermHash.byte(delimiter), at: start)
+    }
+  }
+
+  @inline(__always)
+  private func write(_ hash: UInt64, _ start: Int) {
+    hashes[count] = hash
+    starts[count] = UInt32(truncatingIfNeeded: start)
   }
 }
 
