@@ -1,25 +1,23 @@
+import CLinux
+
 /// The bytes of JSON strings: from their escaped form and to it.
 public enum JSONString {
   /// Where the run of bytes that need no escape ends: the first `"`, `\` or control character at or behind
   /// `start`, or the end.
   ///
-  /// Looks at eight bytes a step. In each of the three differences the top bit of a byte is set when the byte
-  /// was too small, or, falsely, when it is not ASCII (which `~word` takes out) or a byte below it borrowed;
-  /// but only a hit borrows, so the lowest bit set is always true. (Mycroft's null-byte test.)
+  /// Looks at 64 bytes a step.
   @inline(__always)
   static func endOfCleanRun(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
     var index = start
     guard let base = UnsafeRawPointer(bytes.baseAddress) else { return index }
-    while index &+ 8 <= bytes.count {
-      // The eight bytes from `index` lie inside the buffer.
-      let word = UInt64(littleEndian: (base + index).loadUnaligned(as: UInt64.self))
-      let quote = (word ^ (ones &* 0x22)) &- ones
-      let backslash = (word ^ (ones &* 0x5C)) &- ones
-      let control = word &- (ones &* 0x20)
-      let hits = (quote | backslash | control) & ~word & (ones &* 0x80)
-      if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
-      index &+= 8
+    while index &+ 64 <= bytes.count {
+      // The bytes from `index` lie inside the buffer.
+      let block = base + index
+      let hits =
+        nhan_bytes_below(block, 0x20) | nhan_bytes_equal(block, UInt8(ascii: "\""))
+        | nhan_bytes_equal(block, UInt8(ascii: "\\"))
+      if hits != 0 { return index &+ hits.trailingZeroBitCount }
+      index &+= 64
     }
     while index < bytes.count {
       let byte = bytes[index]

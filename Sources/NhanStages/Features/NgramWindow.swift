@@ -67,7 +67,7 @@ final class NgramWindow {
     let added = body(words + count, Self.capacity - count)
     map.find(words + count, count: added, into: known + count)
     // A break is never known, which keeps n-grams from crossing it.
-    for i in count..<count + added where words[i] == 0 { known[i] = 0 }
+    for i in count..<count + added { known[i] = words[i] == 0 ? 0 : known[i] }
     count += added
   }
 
@@ -87,27 +87,28 @@ final class NgramWindow {
     body(1, Found(count: count - carried, terms: words + carried, places: known + carried))
     var shorter = words
     var size = 2
-    while size <= longest {
+    while size < longest {
       let gram = size % 2 == 0 ? grams.0 : grams.1
-      let packed = pack(shorter, into: gram, size: size)
+      let packed = pack(shorter, into: gram)
       if size <= longestKnown { map.find(candidates, count: packed, into: found) }
-      if size < longest {
-        known.update(repeating: 0, count: count)
-        for k in 0..<packed { known[Int(positions[k])] = found[k] }
-      }
+      known.update(repeating: 0, count: count)
+      for k in 0..<packed { known[Int(positions[k])] = found[k] }
       var first = 0
       while first < packed, positions[first] < UInt32(carried) { first &+= 1 }
       body(size, Found(count: packed - first, terms: candidates + first, places: found + first))
       shorter = gram
       size += 1
     }
+    if longest > 1 {
+      let packed = packLongest(shorter)
+      if longest <= longestKnown { map.find(candidates, count: packed, into: found) }
+      body(longest, Found(count: packed, terms: candidates, places: found))
+    }
     carry(kept)
   }
 
-  /// Gathers the n-grams of `size` words whose two parts of one word less are known. Returns their number.
-  private func pack(
-    _ shorter: UnsafeMutablePointer<UInt64>, into gram: UnsafeMutablePointer<UInt64>, size: Int
-  ) -> Int {
+  /// Gathers the n-grams whose two parts of one word less are known, and where they end. Returns their number.
+  private func pack(_ shorter: UnsafeMutablePointer<UInt64>, into gram: UnsafeMutablePointer<UInt64>) -> Int {
     var packed = 0
     var before = count > 0 ? known[0] : 0
     var i = 1
@@ -116,6 +117,22 @@ final class NgramWindow {
       gram[i] = term
       candidates[packed] = term
       positions[packed] = UInt32(truncatingIfNeeded: i)
+      let here = known[i]
+      packed &+= before != 0 && here != 0 ? 1 : 0
+      before = here
+      i &+= 1
+    }
+    return packed
+  }
+
+  /// The same for the longest, which no others are made of, without those that the last window has had.
+  private func packLongest(_ shorter: UnsafeMutablePointer<UInt64>) -> Int {
+    let (words, known, candidates) = (words, known, candidates)
+    var packed = 0
+    var i = max(1, carried)
+    var before = i <= count ? known[i &- 1] : 0
+    while i < count {
+      candidates[packed] = TermHash.extend(shorter[i &- 1], with: words[i])
       let here = known[i]
       packed &+= before != 0 && here != 0 ? 1 : 0
       before = here

@@ -103,7 +103,8 @@ extension UnicodeFolder where Recorder == NoOrigins {
   /// Which of 64 bytes are delimiters, or digits, letters and what follows them, for all that it matters.
   @inline(__always)
   private static func delimiters(inBlock bytes: UnsafeRawPointer) -> UInt64 {
-    ~(nhan_bytes_below(bytes, 0x20) | nhan_bytes_equal(bytes, UInt8(ascii: "&"))) | nhan_bytes_equal(bytes, 0x0A)
+    ~(nhan_bytes_below(bytes, 0x20) | nhan_bytes_equal(bytes, UInt8(ascii: "&")))
+      | nhan_bytes_equal(bytes, 0x0A)
   }
 
   /// Whether a byte stays as it is, whatever stands beside it: not so CR, which joins a LF, other controls, and

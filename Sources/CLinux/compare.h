@@ -1,6 +1,6 @@
 // What Swift has no word for: which of many bytes satisfy a condition, as bits.
-#ifndef NHAN_BYTES_H
-#define NHAN_BYTES_H
+#ifndef NHAN_COMPARE_H
+#define NHAN_COMPARE_H
 
 #include <stdint.h>
 
