@@ -3,8 +3,8 @@ import NhanCore
 
 /// Counts in how many documents each term stands: an open-addressing hash table.
 ///
-/// O(1) a term; 16 bytes a slot, at most two thirds of the slots in use. A term's slot is told by the upper bits of its
-/// hash, so what lies between two hashes lies together, in tables of any size. Sendable because each counter has one owner
+/// O(1) a term; 16 bytes a slot, at most two thirds of the slots in use. A term's slot is told by its hash as a fraction, so
+/// what lies between two hashes lies together, in tables of any size. Sendable because each counter has one owner
 /// at a time: it is filled on one thread and then handed over.
 final class TermCounter: @unchecked Sendable {
   private struct Slot {
@@ -16,14 +16,12 @@ final class TermCounter: @unchecked Sendable {
   }
 
   /// How many terms ahead of the one counted their slots are asked for.
-  private static let lead = 16
+  private static let lead = 40
 
   /// Into so many parts the terms of several counters are cut when they are added up.
   private static let partBits = 6
 
   private var slots: PageMemory<Slot>
-  /// How far a hash, without the bits that all terms share, is shifted to give a slot.
-  private var shift: UInt64
   /// The upper bits that all terms share.
   private let sharedBits: UInt64
   private var used = 0
@@ -33,21 +31,27 @@ final class TermCounter: @unchecked Sendable {
   convenience init(expected: Int = 0) { self.init(expected: expected, sharedBits: 0) }
 
   private init(expected: Int, sharedBits: Int) {
-    var bits = 12
-    while expected * 3 > 2 << bits { bits += 1 }
-    slots = PageMemory(zeroed: 1 << bits)
-    shift = UInt64(64 - bits)
+    slots = PageMemory(zeroed: Self.slotCount(for: max(1 << 11, expected)))
     self.sharedBits = UInt64(sharedBits)
+  }
+
+  /// The smallest table that holds so many terms. Not rounded up: memory that is touched first is slow.
+  private static func slotCount(for terms: Int) -> Int { terms + terms / 2 + 1 }
+
+  /// The slot at which the search for a term begins, in a table of `count` slots: the hash, without the bits that all terms
+  /// share, as a fraction.
+  @inline(__always)
+  private static func home(_ term: UInt64, _ sharedBits: UInt64, in count: Int) -> Int {
+    Int(truncatingIfNeeded: (term &<< sharedBits).multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
   }
 
   /// The slot at which the search for a term begins.
   @inline(__always)
-  private func home(_ term: UInt64) -> Int { Self.home(term, sharedBits, shift) }
+  private func home(_ term: UInt64) -> Int { Self.home(term, sharedBits, in: slots.count) }
 
+  /// The slot behind one, in a table of `count` slots.
   @inline(__always)
-  private static func home(_ term: UInt64, _ sharedBits: UInt64, _ shift: UInt64) -> Int {
-    Int(truncatingIfNeeded: (term &<< sharedBits) &>> shift)
-  }
+  private static func next(to slot: Int, in count: Int) -> Int { slot &+ 1 == count ? 0 : slot &+ 1 }
 
   /// Begins the next document.
   func beginDocument() { documents += 1 }
@@ -55,14 +59,12 @@ final class TermCounter: @unchecked Sendable {
   /// Counts terms of the current document. O(count).
   func count(_ terms: UnsafePointer<UInt64>, count: Int) {
     if (used + count) * 3 > slots.count * 2 { grow(for: count) }
-    let slots = slots.base
-    let mask = self.slots.count - 1
-    let (sharedBits, shift) = (sharedBits, shift)
-    for i in 0..<min(Self.lead, count) { nhan_prefetch(slots + Self.home(terms[i], sharedBits, shift)) }
+    let (slots, slotCount, sharedBits) = (slots.base, slots.count, sharedBits)
+    for i in 0..<min(Self.lead, count) { nhan_prefetch(slots + Self.home(terms[i], sharedBits, in: slotCount)) }
     for i in 0..<count {
       let ahead = terms[min(i &+ Self.lead, count &- 1)]
-      nhan_prefetch(slots + Self.home(ahead, sharedBits, shift))
-      insert(terms[i], at: Self.home(terms[i], sharedBits, shift), slots, mask)
+      nhan_prefetch(slots + Self.home(ahead, sharedBits, in: slotCount))
+      insert(terms[i], at: Self.home(terms[i], sharedBits, in: slotCount), slots, slotCount)
     }
   }
 
@@ -70,12 +72,12 @@ final class TermCounter: @unchecked Sendable {
   @inline(__always)
   func count(_ term: UInt64) {
     if (used &+ 1) &* 3 > slots.count &* 2 { grow(for: 1) }
-    insert(term, at: home(term), slots.base, slots.count &- 1)
+    insert(term, at: home(term), slots.base, slots.count)
   }
 
   /// Counts a term for which there is room.
   @inline(__always)
-  private func insert(_ term: UInt64, at home: Int, _ slots: UnsafeMutablePointer<Slot>, _ mask: Int) {
+  private func insert(_ term: UInt64, at home: Int, _ slots: UnsafeMutablePointer<Slot>, _ slotCount: Int) {
     var at = home
     while true {
       if slots[at].documents == 0 {
@@ -84,25 +86,26 @@ final class TermCounter: @unchecked Sendable {
         return
       }
       if slots[at].term == term {
-        if slots[at].last != documents {
-          slots[at].last = documents
-          slots[at].documents &+= 1
-        }
+        // Whether it is the document's first nobody can predict, so there is no branch.
+        slots[at].documents &+= Self.isOther(slots[at].last, documents)
+        slots[at].last = documents
         return
       }
-      at = (at &+ 1) & mask
+      at = Self.next(to: at, in: slotCount)
     }
+  }
+
+  /// 1 if two documents are not the same, else 0.
+  @inline(__always)
+  static func isOther(_ document: UInt32, _ other: UInt32) -> UInt32 {
+    // Only of zero the highest bit is set by subtracting 1; of a comparison the compiler would make a branch.
+    1 &- UInt32(truncatingIfNeeded: (UInt64(document ^ other) &- 1) >> 63)
   }
 
   /// Enlarges the table before `count` more terms could fill it by more than two thirds.
   private func grow(for count: Int) {
     let smaller = slots
-    var size = slots.count
-    while (used + count) * 3 > size * 2 {
-      size *= 2
-      shift -= 1
-    }
-    slots = PageMemory(zeroed: size)
+    slots = PageMemory(zeroed: Self.slotCount(for: 2 * used + count))
     for i in 0..<smaller.count where smaller.base[i].documents > 0 {
       slots.base[place(of: smaller.base[i].term)] = smaller.base[i]
     }
@@ -111,7 +114,7 @@ final class TermCounter: @unchecked Sendable {
   /// Where a term lies, or would lie.
   private func place(of term: UInt64) -> Int {
     var at = home(term)
-    while slots.base[at].documents > 0, slots.base[at].term != term { at = (at + 1) & (slots.count - 1) }
+    while slots.base[at].documents > 0, slots.base[at].term != term { at = Self.next(to: at, in: slots.count) }
     return at
   }
 
@@ -169,11 +172,14 @@ final class TermCounter: @unchecked Sendable {
 
   /// Gives the terms whose slots should be in that part of the table; those of full slots are found further on.
   private func forEachTerm(inPart part: Int, of parts: Int, _ body: (CountedTerm) -> Void) {
-    let homes = part * slots.count / parts..<(part + 1) * slots.count / parts
+    // Cut where the hashes are, so that tables of all sizes are cut alike.
+    let first = UInt64(part) << UInt64(64 - parts.trailingZeroBitCount)
+    let last = first + (1 << UInt64(64 - parts.trailingZeroBitCount) - 1)
+    let homes = home(first)...home(last)
     var i = homes.lowerBound
-    while i < homes.upperBound || (i < 2 * slots.count && slots.base[i & (slots.count - 1)].documents > 0) {
-      let slot = slots.base[i & (slots.count - 1)]
-      if slot.documents > 0, homes.contains(home(slot.term)) {
+    while i <= homes.upperBound || (i < 2 * slots.count && slots.base[i % slots.count].documents > 0) {
+      let slot = slots.base[i % slots.count]
+      if slot.documents > 0, (first...last).contains(slot.term) {
         body(CountedTerm(term: slot.term, documents: slot.documents))
       }
       i += 1

@@ -13,7 +13,7 @@ final class WordDictionary {
   }
 
   /// How many words ahead of the one numbered their slots are asked for.
-  private static let lead = 16
+  private static let lead = 40
 
   private var slots = PageMemory<Slot>(zeroed: 1 << 12)
   /// By number.
@@ -70,10 +70,8 @@ final class WordDictionary {
         at = (at &+ 1) & mask
       }
       let number = slots[at].number
-      if slots[at].last != document {
-        slots[at].last = document
-        documents[Int(number)] &+= 1
-      }
+      documents[Int(number)] &+= TermCounter.isOther(slots[at].last, document)
+      slots[at].last = document
       ShortNumber.write(number &+ first, target, &written)
     }
     return count
