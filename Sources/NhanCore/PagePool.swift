@@ -15,6 +15,9 @@ package enum PagePool {
   /// The advice to use huge pages, by the kernel's ABI the same on all machines; C's header does not show it to Swift.
   private static let adviseHugePages: CInt = 14
 
+  /// The advice to make all pages at once, likewise; Linux 5.14 and later.
+  private static let advisePopulating: CInt = 23
+
   /// Zeroed memory.
   static func map(_ bytes: Int) -> UnsafeMutableRawPointer {
     guard let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
@@ -32,6 +35,12 @@ package enum PagePool {
     }
     preferHugePages(UnsafeMutableRawBufferPointer(start: moved, count: larger))
     return moved
+  }
+
+  /// Makes all pages of a mapping, which begins at a page, at once. Where the kernel knows no such advice, they are made when they are touched.
+  static func populate(_ memory: UnsafeMutableRawBufferPointer) {
+    guard let base = memory.baseAddress else { return }
+    _ = madvise(base, memory.count, advisePopulating)
   }
 
   /// Asks for huge pages where whole ones fit. Only advice: where it is not followed, everything is the same but slower.

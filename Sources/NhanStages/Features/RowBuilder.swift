@@ -31,7 +31,7 @@ final class RowBuilder {
   init(settings: TermSettings, idf: TensorElements<Float>, columnCount: Int) {
     self.settings = settings
     self.columnCount = UInt32(columnCount)
-    columns = PageMemory(zeroed: columnCount)
+    columns = PageMemory(zeroed: columnCount, populated: true)
     touched = PageMemory(zeroed: columnCount + 1)
     values = PageMemory(zeroed: columnCount + 1)
     packed = .allocate(capacity: Self.capacity)

@@ -22,32 +22,26 @@ final class TermCounter: @unchecked Sendable {
   private static let partBits = 6
 
   private var slots: PageMemory<Slot>
-  /// The upper bits that all terms share.
-  private let sharedBits: UInt64
   private var used = 0
   private(set) var documents: UInt32 = 0
 
   /// A counter with room for `expected` terms; more may come.
-  convenience init(expected: Int = 0) { self.init(expected: expected, sharedBits: 0) }
-
-  private init(expected: Int, sharedBits: Int) {
-    slots = PageMemory(zeroed: Self.slotCount(for: max(1 << 11, expected)))
-    self.sharedBits = UInt64(sharedBits)
+  init(expected: Int = 0) {
+    slots = PageMemory(zeroed: Self.slotCount(for: max(1 << 11, expected)), populated: true)
   }
 
   /// The smallest table that holds so many terms. Not rounded up: memory that is touched first is slow.
   private static func slotCount(for terms: Int) -> Int { terms + terms / 2 + 1 }
 
-  /// The slot at which the search for a term begins, in a table of `count` slots: the hash, without the bits that all terms
-  /// share, as a fraction.
+  /// The slot at which the search for a term begins, in a table of `count` slots: the hash as a fraction.
   @inline(__always)
-  private static func home(_ term: UInt64, _ sharedBits: UInt64, in count: Int) -> Int {
-    Int(truncatingIfNeeded: (term &<< sharedBits).multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
+  private static func home(_ term: UInt64, in count: Int) -> Int {
+    Int(truncatingIfNeeded: term.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
   }
 
   /// The slot at which the search for a term begins.
   @inline(__always)
-  private func home(_ term: UInt64) -> Int { Self.home(term, sharedBits, in: slots.count) }
+  private func home(_ term: UInt64) -> Int { Self.home(term, in: slots.count) }
 
   /// The slot behind one, in a table of `count` slots.
   @inline(__always)
@@ -59,12 +53,12 @@ final class TermCounter: @unchecked Sendable {
   /// Counts terms of the current document. O(count).
   func count(_ terms: UnsafePointer<UInt64>, count: Int) {
     if (used + count) * 3 > slots.count * 2 { grow(for: count) }
-    let (slots, slotCount, sharedBits) = (slots.base, slots.count, sharedBits)
-    for i in 0..<min(Self.lead, count) { nhan_prefetch(slots + Self.home(terms[i], sharedBits, in: slotCount)) }
+    let (slots, slotCount) = (slots.base, slots.count)
+    for i in 0..<min(Self.lead, count) { nhan_prefetch(slots + Self.home(terms[i], in: slotCount)) }
     for i in 0..<count {
       let ahead = terms[min(i &+ Self.lead, count &- 1)]
-      nhan_prefetch(slots + Self.home(ahead, sharedBits, in: slotCount))
-      insert(terms[i], at: Self.home(terms[i], sharedBits, in: slotCount), slots, slotCount)
+      nhan_prefetch(slots + Self.home(ahead, in: slotCount))
+      insert(terms[i], at: Self.home(terms[i], in: slotCount), slots, slotCount)
     }
   }
 
@@ -105,7 +99,7 @@ final class TermCounter: @unchecked Sendable {
   /// Enlarges the table before `count` more terms could fill it by more than two thirds.
   private func grow(for count: Int) {
     let smaller = slots
-    slots = PageMemory(zeroed: Self.slotCount(for: 2 * used + count))
+    slots = PageMemory(zeroed: Self.slotCount(for: 2 * used + count), populated: true)
     for i in 0..<smaller.count where smaller.base[i].documents > 0 {
       slots.base[place(of: smaller.base[i].term)] = smaller.base[i]
     }
@@ -114,7 +108,9 @@ final class TermCounter: @unchecked Sendable {
   /// Where a term lies, or would lie.
   private func place(of term: UInt64) -> Int {
     var at = home(term)
-    while slots.base[at].documents > 0, slots.base[at].term != term { at = Self.next(to: at, in: slots.count) }
+    while slots.base[at].documents > 0, slots.base[at].term != term {
+      at = Self.next(to: at, in: slots.count)
+    }
     return at
   }
 
@@ -140,20 +136,29 @@ final class TermCounter: @unchecked Sendable {
   }
 
   /// The terms in at least `minimum` documents of all counters together, each of which has counted other documents; in no
-  /// order. O(slots), on as many threads as there are counters.
+  /// order. O(slots · counters), on as many threads as there are counters.
   static func terms(of counters: [TermCounter], minimum: Int) throws -> [CountedTerm] {
     if counters.count <= 1 { return counters.first?.terms(minimum: minimum) ?? [] }
     let parts = 1 << partBits
-    let expected = counters.reduce(0) { $0 + $1.used } / parts
-    let totals = counters.map { _ in TermCounter(expected: expected, sharedBits: partBits) }
-    let lists = try Parallel.map(count: parts, threads: counters.count) { part, worker in
-      let total = totals[worker]
-      for counter in counters { counter.forEachTerm(inPart: part, of: parts) { total.add($0) } }
-      defer { total.removeAll() }
-      return total.terms(minimum: minimum)
+    let lists = try Parallel.map(count: parts, threads: counters.count) { part, _ in
+      var result: [CountedTerm] = []
+      for index in counters.indices {
+        counters[index].forEachTerm(inPart: part, of: parts) { counted in
+          // Who asks for neighbours finds neighbours: the other tables are walked through in the same order.
+          if counters[..<index].contains(where: { $0.documents(with: counted.term) > 0 }) { return }
+          let others = counters[(index + 1)...].reduce(0) { $0 + $1.documents(with: counted.term) }
+          if counted.documents + others >= minimum {
+            result.append(CountedTerm(term: counted.term, documents: counted.documents + others))
+          }
+        }
+      }
+      return result
     }
     return Array(lists.joined())
   }
+
+  /// In how many documents a term stands.
+  private func documents(with term: UInt64) -> UInt32 { slots.base[place(of: term)].documents }
 
   /// By the upper `bits` of the terms counted, which had no others: in how many documents of all counters they stand.
   static func buckets(of counters: [TermCounter], bits: Int) throws -> [UInt32] {
@@ -162,12 +167,6 @@ final class TermCounter: @unchecked Sendable {
       documents[Int(counted.term >> UInt64(64 - bits))] = counted.documents
     }
     return documents
-  }
-
-  /// Forgets the terms and keeps the memory. O(slots).
-  private func removeAll() {
-    slots.base.update(repeating: Slot(term: 0, documents: 0, last: 0), count: slots.count)
-    used = 0
   }
 
   /// Gives the terms whose slots should be in that part of the table; those of full slots are found further on.

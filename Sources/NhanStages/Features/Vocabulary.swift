@@ -31,7 +31,7 @@ final class Vocabulary: Sendable {
     self.markers = markers
     // Half full. Not rounded up, so that as much of it as can be stays in the cache.
     bucketCount = max(2, (terms.count + markers.count) / 4)
-    table = PageMemory(zeroed: bucketCount)
+    table = PageMemory(zeroed: bucketCount, populated: true)
     // The commonest first, which then are in their own bucket, though others fill it.
     insert(markers.buffer.pointer) { _ in Self.marker }
     insert(terms.buffer.pointer) { UInt32(truncatingIfNeeded: $0) + 1 }

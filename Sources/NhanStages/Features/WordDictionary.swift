@@ -15,7 +15,7 @@ final class WordDictionary {
   /// How many words ahead of the one numbered their slots are asked for.
   private static let lead = 40
 
-  private var slots = PageMemory<Slot>(zeroed: 1 << 12)
+  private var slots = PageMemory<Slot>(zeroed: 1 << 12, populated: true)
   /// By number.
   private let hashes = PageArray<UInt64>()
   /// By number: how many documents have the word.
@@ -88,7 +88,7 @@ final class WordDictionary {
 
   private func grow() {
     let smaller = slots
-    slots = PageMemory(zeroed: smaller.count * 2)
+    slots = PageMemory(zeroed: smaller.count * 2, populated: true)
     for at in 0..<smaller.count where smaller.base[at].hash != 0 { insert(smaller.base[at]) }
   }
 

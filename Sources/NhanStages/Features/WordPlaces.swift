@@ -16,7 +16,7 @@ final class WordPlaces: Sendable {
   var base: UnsafePointer<Word> { UnsafePointer(words.base) }
 
   init(_ hashes: UnsafeBufferPointer<UInt64>, in map: ColumnMap) {
-    words = PageMemory(zeroed: hashes.count)
+    words = PageMemory(zeroed: hashes.count, populated: true)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity) { places in
       for first in stride(from: 0, to: hashes.count, by: places.count) {
         let count = min(places.count, hashes.count - first)

@@ -32,8 +32,8 @@ final class TokenMemory {
   static let batch = 64
   private static let pairs = 1 << 13
 
-  private let entries = PageMemory<Entry>(zeroed: 2 * TokenMemory.pairs)
-  private let changed = PageMemory<SIMD2<UInt64>>(zeroed: 2 * TokenMemory.pairs)
+  private let entries = PageMemory<Entry>(zeroed: 2 * TokenMemory.pairs, populated: true)
+  private let changed = PageMemory<SIMD2<UInt64>>(zeroed: 2 * TokenMemory.pairs, populated: true)
   private let asked: UnsafeMutablePointer<Asked>
   private let masks: UnsafeMutablePointer<SIMD2<UInt64>>
   /// What the memory holds, as pointers: valid as long as the memory is.
