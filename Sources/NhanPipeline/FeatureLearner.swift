@@ -36,6 +36,9 @@ final class FeatureLearner {
     }
   }
 
+  /// From the rows of so many batches the size of all is guessed.
+  private static let sample = 16
+
   private let extractors: [any FeatureExtractor]
   /// By extractor and worker.
   private var observers: [[any FeatureObserver]]
@@ -69,19 +72,24 @@ final class FeatureLearner {
     let workers = (0..<threads).map { _ in WorkerLocal(fitted.map { $0.makeWorker() }) }
     var matrix = CSRMatrix(columnCount: fitted.reduce(0) { $0 + $1.columnCount })
     var failures: [Int: NhanError] = [:]
-    // In groups, so that few rows lie about in parts.
-    for group in Parallel.chunks(of: batches.count, size: 16 * threads) {
-      let parts = try Parallel.map(count: group.count, threads: threads) { item, worker in
+    var (begun, done) = (0, 0)
+    try Parallel.stream(
+      threads: threads,
+      next: {
+        begun += 1
+        return begun <= batches.count ? batches[begun - 1] : nil
+      },
+      prepare: { $0 }, inOrder: { $0 },
+      work: { batch, worker in
         try Self.rows(
-          of: batches[group.lowerBound + item], observers.value, workers[worker].value,
-          columnCounts: fitted.map(\.columnCount))
-      }
-      for part in parts {
+          of: batch, observers.value, workers[worker].value, columnCounts: fitted.map(\.columnCount))
+      },
+      consume: { part in
         for (index, error) in part.failures { failures[matrix.rowCount + index] = error }
         matrix.append(rowsOf: part.rows)
-      }
-      if group.lowerBound == 0 { matrix.reserve(rowShare: Double(group.count) / Double(batches.count)) }
-    }
+        done += 1
+        if done == Self.sample { matrix.reserve(rowShare: Double(done) / Double(batches.count)) }
+      })
     return (fitted, matrix, failures)
   }
 

@@ -71,27 +71,47 @@ struct WordNgramCounting {
     return try TermCounter.buckets(of: counters, bits: settings.bits)
   }
 
-  /// Counts what `body` gives to the counter of each n-gram found in the streams; a counter a stream.
+  /// Counts what `body` gives to the counter of each n-gram found in the streams; a counter a thread.
   private func count(
     _ map: ColumnMap, longest: Int? = nil, longestKnown: Int? = nil,
     _ body: @Sendable (TermCounter, Field, Int, NgramWindow.Found) -> Void
   ) throws -> [TermCounter] {
-    // Only read here, each by one thread.
+    // Only read here.
     nonisolated(unsafe) let streams = streams
-    let longest = longest ?? source.longest
-    return try Parallel.map(count: streams.count, threads: streams.count) { item, _ in
-      let counter = TermCounter(expected: Self.expectedTerms(of: streams[item].wordCount))
-      let window = NgramWindow(map, longest: longest, longestKnown: longestKnown)
-      let places = streams[item].lookUp(in: map)
+    let places = try Parallel.map(count: streams.count, threads: streams.count) { item, _ in
+      streams[item].lookUp(in: map)
+    }
+    let batches = streams.indices.flatMap { stream in
+      streams[stream].batchStarts.indices.dropLast().map { (stream: stream, batch: $0) }
+    }
+    let words = streams.reduce(0) { $0 + $1.wordCount } / max(1, streams.count)
+    let workers = streams.map { _ in
+      Worker(map, longest: longest ?? source.longest, longestKnown, expected: Self.expectedTerms(of: words))
+    }
+    try Parallel.forEach(count: batches.count, threads: streams.count) { item, worker in
+      let (stream, batch) = batches[item]
+      let (counter, window) = (workers[worker].counter, workers[worker].window)
       counter.beginDocument()
-      for batch in 0..<streams[item].batchStarts.count - 1 {
-        streams[item].forEach(inBatch: batch, places, window) { field, size, found in
-          body(counter, field, size, found)
-        } documentEnd: {
-          counter.beginDocument()
-        }
+      streams[stream].forEach(inBatch: batch, places[stream], window) { field, size, found in
+        body(counter, field, size, found)
+      } documentEnd: {
+        counter.beginDocument()
       }
-      return counter
+    }
+    return workers.map(\.counter)
+  }
+
+  /// What a thread counts with, made when it begins. Sendable because one thread at a time is at it.
+  private final class Worker: @unchecked Sendable {
+    private let map: ColumnMap
+    private let longest: Int
+    private let longestKnown: Int?
+    private let expected: Int
+    private(set) lazy var counter = TermCounter(expected: expected)
+    private(set) lazy var window = NgramWindow(map, longest: longest, longestKnown: longestKnown)
+
+    init(_ map: ColumnMap, longest: Int, _ longestKnown: Int?, expected: Int) {
+      (self.map, self.longest, self.longestKnown, self.expected) = (map, longest, longestKnown, expected)
     }
   }
 }
