@@ -28,6 +28,9 @@ public struct TextBatch: Sendable {
     public var body: Range<Int> { bodyStart..<end }
   }
 
+  /// A text of at least so many bytes, and no title, is shared at first instead of copied: it is likely to stay alone.
+  private static let sharedSize = 1 << 20
+
   /// The texts, end to end.
   public var bytes: [UInt8] = []
   /// One extent a document, in order and without gaps.
@@ -66,9 +69,14 @@ public struct TextBatch: Sendable {
   /// Appends a document as it came in: every byte originates in itself.
   public mutating func append(title: some Collection<UInt8>, body: some Collection<UInt8>) {
     let start = bytes.count
-    bytes.append(contentsOf: title)
-    let bodyStart = bytes.count
-    bytes.append(contentsOf: body)
+    let bodyStart = start + title.count
+    if bodyStart == 0, body.count >= Self.sharedSize, let text = body as? [UInt8] {
+      bytes = text
+    } else {
+      bytes.makeRoom(for: title.count + body.count)
+      bytes.append(contentsOf: title)
+      bytes.append(contentsOf: body)
+    }
     origins?.append(contentsOf: (start..<bytes.count).map { SourceSpan($0..<$0 + 1) })
     closeDocument(start: start, bodyStart: bodyStart)
   }

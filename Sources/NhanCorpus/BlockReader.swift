@@ -77,9 +77,9 @@ struct BlockReader: Sendable {
 
   /// Reads on into a fresh buffer, behind what is left of the old one.
   private mutating func fill() {
-    // A line longer than a block doubles the buffer each time, so that its bytes are copied twice at most.
+    // A line longer than a block makes the buffer four times as large, so that a third of its bytes are copied.
     let left = buffer[start...]
-    let capacity = max(blockSize, 2 * left.count)
+    let capacity = max(blockSize, 4 * left.count)
     (buffer, isEnd, error) = input.fill(startingWith: left, capacity: capacity) { $0.contains(0x0A) }
     start = 0
   }

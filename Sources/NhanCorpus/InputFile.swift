@@ -84,6 +84,7 @@ public final class InputFile: Sendable {
     var isEnd = false
     var failure: NhanError?
     let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      PagePool.preferHugePages(UnsafeMutableRawBufferPointer(buffer))
       count = prefix.count
       prefix.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
       while count < capacity {

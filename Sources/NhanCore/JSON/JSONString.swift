@@ -33,7 +33,7 @@ public enum JSONString {
   /// A lone surrogate becomes U+FFFD.
   /// - Precondition: the escapes are valid, as they are in what the scanner gives.
   public static func append(unescaping content: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-    output.reserveCapacity(output.count + content.count)
+    output.makeRoom(for: content.count)
     var index = 0
     while index < content.count {
       let end = endOfCleanRun(in: content, from: index)

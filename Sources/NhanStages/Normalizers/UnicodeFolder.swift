@@ -21,6 +21,9 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
   /// Where the output of the current part begins: nothing before it is touched.
   private var floor = 0
 
+  /// How much room the output of so many bytes takes, as a rule.
+  static func room(for bytes: Int) -> Int { bytes + bytes / 8 + 1 << 14 }
+
   /// Makes a folder of texts in `source`. Both `source` and `tables` must outlive it; nobody else uses `memory` meanwhile.
   init(
     source: UnsafeBufferPointer<UInt8>, tables: UnicodeTables.Pointers, origins: Recorder,
@@ -30,7 +33,7 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
     self.tables = tables
     self.origins = origins
     self.memory = memory
-    memory.reserve(source.count + source.count / 8 + 4 * Self.slack, keeping: 0)
+    memory.reserve(Self.room(for: source.count), keeping: 0)
     (output, capacity) = (memory.base, memory.capacity)
   }
 
@@ -378,20 +381,29 @@ struct UnicodeFolder<Recorder: OriginRecorder>: ~Copyable {
   private func continuation(_ position: Int) -> UInt32 { UInt32(output[position] & 0x3F) }
 }
 
-/// Memory that a folder writes to, and that the next one may use again.
+/// Memory that a folder writes to: its own, which the next one may use again, or lent by an owner until it is too small.
 final class OutputMemory {
-  private(set) var base = UnsafeMutablePointer<UInt8>.allocate(capacity: 0)
-  private(set) var capacity = 0
+  private(set) var base: UnsafeMutablePointer<UInt8>
+  private(set) var capacity: Int
+  /// Whether this is what was lent.
+  private(set) var isLent: Bool
 
-  deinit { base.deallocate() }
+  init() { (base, capacity, isLent) = (.allocate(capacity: 0), 0, false) }
+
+  init(lent memory: UnsafeMutableBufferPointer<UInt8>) {
+    (base, capacity, isLent) = (memory.baseAddress!, memory.count, true)
+  }
+
+  deinit { if !isLent { base.deallocate() } }
 
   /// Sees to room for `wanted` bytes, of which the first `kept` stay.
   func reserve(_ wanted: Int, keeping kept: Int) {
     if wanted <= capacity { return }
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
+    PagePool.preferHugePages(UnsafeMutableRawBufferPointer(start: larger, count: wanted))
     larger.update(from: base, count: kept)
-    base.deallocate()
-    (base, capacity) = (larger, wanted)
+    if !isLent { base.deallocate() }
+    (base, capacity, isLent) = (larger, wanted, false)
   }
 }
 

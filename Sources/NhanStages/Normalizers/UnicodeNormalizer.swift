@@ -73,7 +73,6 @@ public struct UnicodeNormalizer: Normalizer {
     private let normalizer: UnicodeNormalizer
     /// By what counts as a word.
     private var tokens: [WordKind: TokenMemory] = [:]
-    private let output = OutputMemory()
 
     init(_ normalizer: UnicodeNormalizer) { self.normalizer = normalizer }
 
@@ -85,7 +84,7 @@ public struct UnicodeNormalizer: Normalizer {
         return normalizer.normalize(input, into: &output)
       }
       let tokens = tokens(words.kind)
-      normalizer.fold(input, into: &output, recording: NoOrigins(), memory: self.output) { folder, part in
+      normalizer.fold(input, into: &output, recording: NoOrigins()) { folder, part in
         folder.fold(part, finding: words, with: tokens)
       }
     }
@@ -101,40 +100,55 @@ public struct UnicodeNormalizer: Normalizer {
   private func fold<Recorder: OriginRecorder>(
     _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder
   ) {
-    fold(input, into: &output, recording: recorder, memory: OutputMemory()) { folder, part in
-      folder.fold(part)
-    }
+    fold(input, into: &output, recording: recorder) { folder, part in folder.fold(part) }
   }
 
   private func fold<Recorder: OriginRecorder>(
-    _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder, memory: OutputMemory,
+    _ input: TextBatch, into output: inout TextBatch, recording recorder: Recorder,
     _ fold: (_ folder: inout UnicodeFolder<Recorder>, _ part: Range<Int>) -> Void
   ) {
+    var ends: [(bodyStart: Int, end: Int, replacements: Int)] = []
+    ends.reserveCapacity(input.count)
+    var spans: [SourceSpan]?
     input.bytes.withUnsafeBufferPointer { source in
       tables.withPointers { tables in
-        var folder = UnicodeFolder(source: source, tables: tables, origins: recorder, memory: memory)
-        var ends: [(bodyStart: Int, end: Int, replacements: Int)] = []
-        ends.reserveCapacity(input.count)
-        for extent in input.extents {
-          folder.replacements = 0
-          fold(&folder, extent.title)
-          let bodyStart = folder.count
-          fold(&folder, extent.body)
-          ends.append((bodyStart, folder.count, extent.replacements + folder.replacements))
+        output.writeBytes(upTo: UnicodeFolder<Recorder>.room(for: source.count)) { memory in
+          var folder = UnicodeFolder(source: source, tables: tables, origins: recorder, memory: memory)
+          for extent in input.extents {
+            folder.replacements = 0
+            fold(&folder, extent.title)
+            let bodyStart = folder.count
+            fold(&folder, extent.body)
+            ends.append((bodyStart, folder.count, extent.replacements + folder.replacements))
+          }
+          spans = folder.origins.spans
+          return folder.count
         }
-        folder.withOutput { output.append(folded: $0, spans: folder.origins.spans, ends: ends) }
       }
     }
+    output.close(ends, spans: spans)
   }
 }
 
 extension TextBatch {
-  /// Appends documents that lie end to end in `bytes`, to an empty batch.
-  fileprivate mutating func append(
-    folded bytes: UnsafeBufferPointer<UInt8>, spans: [SourceSpan]?,
-    ends: [(bodyStart: Int, end: Int, replacements: Int)]
+  /// Replaces the bytes of an empty batch with those that `body` writes; it returns how many. More than `room` are copied
+  /// once more.
+  fileprivate mutating func writeBytes(upTo room: Int, _ body: (OutputMemory) -> Int) {
+    assert(count == 0)
+    var outgrown: (memory: OutputMemory, count: Int)?
+    bytes = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+      PagePool.preferHugePages(UnsafeMutableRawBufferPointer(buffer))
+      let memory = OutputMemory(lent: UnsafeMutableBufferPointer(rebasing: buffer[..<room]))
+      let count = body(memory)
+      if memory.isLent { filled = count } else { outgrown = (memory, count) }
+    }
+    if let (memory, count) = outgrown { bytes = Array(UnsafeBufferPointer(start: memory.base, count: count)) }
+  }
+
+  /// Makes documents of the bytes, which lie end to end.
+  fileprivate mutating func close(
+    _ ends: [(bodyStart: Int, end: Int, replacements: Int)], spans: [SourceSpan]?
   ) {
-    self.bytes.append(contentsOf: bytes)
     if let spans { origins?.append(contentsOf: spans) }
     var start = 0
     replaceExtents(
