@@ -75,15 +75,27 @@ package final class WordList: Sendable {
     }
   }
 
-  /// Lends the hashes of the words that begin in `bytes`, and of the breaks before them. O(log words).
+  /// Lends the hashes of the words that begin in `bytes`, and of the breaks before them. O(log words) at worst.
   package func withHashes(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<UInt64>) -> Void) {
     let range = index(ofFirstAt: bytes.lowerBound)..<index(ofFirstAt: bytes.upperBound)
     body(UnsafeBufferPointer(start: hashes.base + range.lowerBound, count: range.count))
   }
 
-  /// The first word or break that begins at `start` or later.
+  /// The first word or break that begins at `start` or later. Words are about equally long, so it is looked for in growing
+  /// steps from where it should be.
   private func index(ofFirstAt start: Int) -> Int {
-    var (low, high) = (0, count)
+    if count == 0 { return 0 }
+    let guess = min(count, start * count / (Int(starts.base[count - 1]) + 1))
+    var (low, high) = (guess, guess)
+    var step = 32
+    while high < count, Int(starts.base[high]) < start {
+      (low, high) = (high + 1, min(count, high + step))
+      step *= 2
+    }
+    while low > 0, Int(starts.base[low - 1]) >= start {
+      (low, high) = (max(0, low - step), low - 1)
+      step *= 2
+    }
     while low < high {
       let middle = (low + high) / 2
       if Int(starts.base[middle]) < start { low = middle + 1 } else { high = middle }

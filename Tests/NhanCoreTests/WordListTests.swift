@@ -1,0 +1,31 @@
+import NhanCore
+import TestSupport
+import Testing
+
+/// Finding the words of a range of bytes, against looking at each.
+@Suite struct WordListTests {
+  /// Words of even, of very different, and of hardly any lengths, with breaks, which begin where their word does.
+  @Test(arguments: [(1, 1), (3, 9), (1, 4000)], [0, 1, 2, 700])
+  func lendsTheWordsThatBeginInARange(lengths: (Int, Int), count: Int) {
+    var random = SeededGenerator(seed: UInt64(lengths.1 * 1000 + count))
+    let words = WordList(.plain)
+    var starts: [Int] = []
+    var at = Int.random(in: 0...9, using: &random)
+    for _ in 0..<count {
+      let isAfterBreak = Int.random(in: 0..<5, using: &random) == 0
+      words.append(UInt64(at) + 1, at: at, afterBreak: isAfterBreak)
+      starts += isAfterBreak ? [at, at] : [at]
+      at += Int.random(in: lengths.0...lengths.1, using: &random)
+    }
+    #expect(words.count == starts.count)
+    for _ in 0..<200 {
+      let ends = [Int.random(in: 0...at + 9, using: &random), Int.random(in: 0...at + 9, using: &random)]
+        .sorted()
+      let expected = starts.filter { (ends[0]..<ends[1]).contains($0) }.count
+      words.withHashes(beginningIn: ends[0]..<ends[1]) { found in
+        #expect(found.count == expected)
+        if let last = found.last { #expect(last == UInt64(starts.last { $0 < ends[1] }!) + 1) }
+      }
+    }
+  }
+}
