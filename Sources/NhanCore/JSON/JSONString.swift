@@ -98,7 +98,7 @@ public enum JSONString {
   ///
   /// The output is valid JSON if `bytes` are valid UTF-8.
   public static func append(escaping bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-    output.reserveCapacity(output.count + bytes.count + 2)
+    output.makeRoom(for: bytes.count + 2)
     output.append(UInt8(ascii: "\""))
     var index = 0
     while true {

@@ -84,7 +84,12 @@ public enum JSONWriter {
 
   /// Appends an integer.
   public static func append(integer: Int, to output: inout [UInt8]) {
-    output.append(contentsOf: integer.description.utf8)
+    // Most are digits of probabilities: no string is made for one digit.
+    if 0..<10 ~= integer {
+      output.append(UInt8(ascii: "0") + UInt8(integer))
+    } else {
+      output.append(contentsOf: integer.description.utf8)
+    }
   }
 
   /// Appends a double with the fewest digits that give it back; `null` when it is not finite.
