@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // What plugins in Swift are built with, and nothing else: no other package has to be fetched for it. The sources are those

@@ -148,7 +148,7 @@ struct PluginTemplate {
   private var package: String {
     let identity = kit.split(separator: "/").last.map(String.init) ?? ""
     return """
-      // swift-tools-version: 6.2
+      // swift-tools-version: 6.3
       import PackageDescription
 
       let package = Package(

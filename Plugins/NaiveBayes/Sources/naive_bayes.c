@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Products are rounded before they are added, so that all processors give the same figures. */
+#pragma STDC FP_CONTRACT OFF
+
 typedef struct {
   /* Pseudo-count added to every column's count. */
   double smoothing;
