@@ -4,7 +4,7 @@ import NhanCore
 /// time where terms of the field have columns of their own.
 final class PlaceCounter {
   /// How many terms may be given at once.
-  static let capacity = 2048
+  static let capacity = NgramWindow.capacity
 
   private let map: ColumnMap
   private let settings: TermSettings

@@ -13,7 +13,7 @@ final class RowBuilder {
   }
 
   /// How many terms may be added at once.
-  static let capacity = 2048
+  static let capacity = NgramWindow.capacity
   /// How many terms ahead of the one counted their columns are asked for.
   private static let lead = 16
 
