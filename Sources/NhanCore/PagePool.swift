@@ -37,7 +37,8 @@ package enum PagePool {
     return moved
   }
 
-  /// Makes all pages of a mapping, which begins at a page, at once. Where the kernel knows no such advice, they are made when they are touched.
+  /// Makes all pages of a mapping, which begins at a page, at once. Where the kernel knows no such advice, they are made
+  /// when they are touched.
   static func populate(_ memory: UnsafeMutableRawBufferPointer) {
     guard let base = memory.baseAddress else { return }
     _ = madvise(base, memory.count, advisePopulating)

@@ -72,14 +72,10 @@ final class FeatureLearner {
     let workers = (0..<threads).map { _ in WorkerLocal(fitted.map { $0.makeWorker() }) }
     var matrix = CSRMatrix(columnCount: fitted.reduce(0) { $0 + $1.columnCount })
     var failures: [Int: NhanError] = [:]
-    var (begun, done) = (0, 0)
+    var left = batches.makeIterator()
+    var done = 0
     try Parallel.stream(
-      threads: threads,
-      next: {
-        begun += 1
-        return begun <= batches.count ? batches[begun - 1] : nil
-      },
-      prepare: { $0 }, inOrder: { $0 },
+      threads: threads, next: { left.next() }, prepare: { $0 }, inOrder: { $0 },
       work: { batch, worker in
         try Self.rows(
           of: batch, observers.value, workers[worker].value, columnCounts: fitted.map(\.columnCount))

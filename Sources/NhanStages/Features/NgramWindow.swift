@@ -90,7 +90,7 @@ final class NgramWindow {
     while size < longest {
       let gram = size % 2 == 0 ? grams.0 : grams.1
       let packed = pack(shorter, into: gram)
-      if size <= longestKnown { map.find(candidates, count: packed, into: found) }
+      map.find(candidates, count: packed, into: found)
       known.update(repeating: 0, count: count)
       for k in 0..<packed { known[Int(positions[k])] = found[k] }
       var first = 0
