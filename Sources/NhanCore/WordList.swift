@@ -8,11 +8,13 @@ public enum WordKind: Sendable, Hashable {
 
 /// The words of the texts of a batch, found once for all the extractors that read words.
 ///
-/// Copies of a batch share its list, which is that of the batch written last. Memory: 12 bytes a word, kept from batch to
+/// Copies of a batch share its list, which is that of the batch written last. Memory: 8 bytes a word, kept from batch to
 /// batch.
-package final class WordList: Sendable {
-  private let hashes = PageArray<UInt64>()
+package final class WordList: @unchecked Sendable {
+  private let numbers = PageArray<UInt32>()
   private let starts = PageArray<UInt32>()
+  /// What the numbers stand for: of who writes the list, who may change it for another where a batch begins.
+  package var words = WordNumbers()
 
   /// What counts as a word in it.
   package let kind: WordKind
@@ -21,18 +23,18 @@ package final class WordList: Sendable {
   package init(_ kind: WordKind) { self.kind = kind }
 
   /// How many words and breaks there are.
-  package var count: Int { hashes.count }
+  package var count: Int { numbers.count }
 
   /// Forgets the words and keeps the memory.
   package func removeAll() {
-    hashes.removeAll()
+    numbers.removeAll()
     starts.removeAll()
   }
 
   /// Where words are written to: see `withRoom`.
   package struct Room {
-    /// By word: its hash. A break, at which a line or text ended, is a 0 before the word that follows it.
-    package let hashes: UnsafeMutablePointer<UInt64>
+    /// By word: its number. A break, at which a line or text ended, is a 0 before the word that follows it.
+    package let numbers: UnsafeMutablePointer<UInt32>
     /// By word: where it begins in the batch's bytes. A break begins where the word behind it does.
     package let starts: UnsafeMutablePointer<UInt32>
     /// How many words and breaks fit.
@@ -42,31 +44,31 @@ package final class WordList: Sendable {
 
     /// Writes a word, with a break before it or without.
     @inline(__always)
-    package mutating func append(_ hash: UInt64, at start: Int, afterBreak: Bool) {
+    package mutating func append(_ number: UInt32, at start: Int, afterBreak: Bool) {
       if afterBreak { append(0, start) }
-      append(hash, start)
+      append(number, start)
     }
 
     @inline(__always)
-    private mutating func append(_ hash: UInt64, _ start: Int) {
+    private mutating func append(_ number: UInt32, _ start: Int) {
       assert(count < capacity)
-      hashes[count] = hash
+      numbers[count] = number
       starts[count] = UInt32(truncatingIfNeeded: start)
       count &+= 1
     }
   }
 
   /// Appends a word, with a break before it or without.
-  package func append(_ hash: UInt64, at start: Int, afterBreak: Bool) {
-    withRoom(for: 2) { $0.append(hash, at: start, afterBreak: afterBreak) }
+  package func append(_ number: UInt32, at start: Int, afterBreak: Bool) {
+    withRoom(for: 2) { $0.append(number, at: start, afterBreak: afterBreak) }
   }
 
   /// Lends room for `minimum` words and breaks, which `body` fills from the front.
   package func withRoom(for minimum: Int, _ body: (inout Room) -> Void) {
-    hashes.append(upTo: minimum) { hashes in
+    numbers.append(upTo: minimum) { numbers in
       var count = 0
       starts.append(upTo: minimum) { starts in
-        var room = Room(hashes: hashes, starts: starts, capacity: minimum)
+        var room = Room(numbers: numbers, starts: starts, capacity: minimum)
         body(&room)
         count = room.count
         return count
@@ -75,10 +77,10 @@ package final class WordList: Sendable {
     }
   }
 
-  /// Lends the hashes of the words that begin in `bytes`, and of the breaks before them. O(log words) at worst.
-  package func withHashes(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<UInt64>) -> Void) {
+  /// Lends the numbers of the words that begin in `bytes`, and of the breaks before them. O(log words) at worst.
+  package func withNumbers(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<UInt32>) -> Void) {
     let range = index(ofFirstAt: bytes.lowerBound)..<index(ofFirstAt: bytes.upperBound)
-    body(UnsafeBufferPointer(start: hashes.base + range.lowerBound, count: range.count))
+    body(UnsafeBufferPointer(start: numbers.base + range.lowerBound, count: range.count))
   }
 
   /// The first word or break that begins at `start` or later. Words are about equally long, so it is looked for in growing

@@ -13,7 +13,7 @@ import Testing
     var at = Int.random(in: 0...9, using: &random)
     for _ in 0..<count {
       let isAfterBreak = Int.random(in: 0..<5, using: &random) == 0
-      words.append(UInt64(at) + 1, at: at, afterBreak: isAfterBreak)
+      words.append(UInt32(at) + 1, at: at, afterBreak: isAfterBreak)
       starts += isAfterBreak ? [at, at] : [at]
       at += Int.random(in: lengths.0...lengths.1, using: &random)
     }
@@ -22,9 +22,9 @@ import Testing
       let ends = [Int.random(in: 0...at + 9, using: &random), Int.random(in: 0...at + 9, using: &random)]
         .sorted()
       let expected = starts.filter { (ends[0]..<ends[1]).contains($0) }.count
-      words.withHashes(beginningIn: ends[0]..<ends[1]) { found in
+      words.withNumbers(beginningIn: ends[0]..<ends[1]) { found in
         #expect(found.count == expected)
-        if let last = found.last { #expect(last == UInt64(starts.last { $0 < ends[1] }!) + 1) }
+        if let last = found.last { #expect(last == UInt32(starts.last { $0 < ends[1] }!) + 1) }
       }
     }
   }

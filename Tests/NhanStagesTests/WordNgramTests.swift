@@ -193,11 +193,11 @@ import Testing
       }
       // In portions, as windows take them.
       var found: [UInt64] = []
-      var position = WordScanner.Position(range)
+      var position = WordScanner.Position(range, kind)
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 7) { words in
         while !position.isAtEnd {
           let count = scanner.hashes(
-            bytes, from: &position, kind: kind, into: words.baseAddress!, capacity: 7)
+            bytes, from: &position, into: words.baseAddress!, capacity: 7)
           found += words[..<count]
         }
       }

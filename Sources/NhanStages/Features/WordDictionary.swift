@@ -1,67 +1,53 @@
 import CLinux
 import NhanCore
 
-/// Numbers words in the order of their first occurrence, and counts the documents with each: an open-addressing hash table.
+/// Finds the numbers of words, one a word, in the order of their first occurrence: an open-addressing hash table. The hash 0
+/// has the number 0.
+///
+/// One thread at a time uses it. Memory: at most 40 bytes a word.
 final class WordDictionary {
-  /// All that a further occurrence of a word needs, so that it touches one cache line.
   private struct Slot {
     /// 0 is free: no word has that hash.
     var hash: UInt64
     var number: UInt32
-    /// The last document seen with it.
-    var last: UInt32
   }
 
   /// How many words ahead of the one numbered their slots are asked for.
   private static let lead = 40
 
   private var slots = PageMemory<Slot>(zeroed: 1 << 12, populated: true)
-  /// By number.
-  private let hashes = PageArray<UInt64>()
-  /// By number: how many documents have the word.
-  private let documents = PageArray<UInt32>()
+  /// The words found so far.
+  let words = WordNumbers()
 
-  var count: Int { hashes.count }
-
-  func lookUp(in map: ColumnMap) -> WordPlaces {
-    hashes.withUnsafeBufferPointer { WordPlaces($0, in: map) }
+  /// The number of a word, the next if it is new. O(1) amortized.
+  func number(of word: UInt64) -> UInt32 {
+    var number: UInt32 = 0
+    withUnsafePointer(to: word) { self.number($0, count: 1, into: &number) }
+    return number
   }
 
-  func forEachWord(_ body: (CountedTerm) -> Void) {
-    for number in 0..<hashes.count {
-      body(CountedTerm(term: hashes.base[number], documents: documents.base[number]))
-    }
-  }
-
-  /// Appends the numbers of a document's words to a stream, counted from `first`; 0 for the hash 0. O(count).
-  func append(
-    _ words: UnsafeBufferPointer<UInt64>, to stream: PageArray<UInt16>, from first: UInt32, document: UInt32
+  /// The numbers of `count` words. O(count).
+  func number(
+    _ words: UnsafePointer<UInt64>, count: Int, into numbers: UnsafeMutablePointer<UInt32>
   ) {
-    guard let words = words.baseAddress.map({ (base: $0, count: words.count) }) else { return }
-    stream.append(upTo: ShortNumber.longest * words.count) { target in
-      var written = 0
-      var done = 0
-      while done < words.count {
-        done += append(words.base + done, words.count - done, to: target, &written, from: first, document)
-        if done < words.count { add(words.base[done]) }
-      }
-      return written
+    var done = 0
+    while done < count {
+      done += find(words + done, count: count - done, into: numbers + done)
+      if done < count { add(words[done]) }
     }
   }
 
   /// Writes the numbers of the words up to the first that is new. Returns how many words there are.
-  private func append(
-    _ words: UnsafePointer<UInt64>, _ count: Int, to target: UnsafeMutablePointer<UInt16>,
-    _ written: inout Int, from first: UInt32, _ document: UInt32
+  private func find(
+    _ words: UnsafePointer<UInt64>, count: Int, into numbers: UnsafeMutablePointer<UInt32>
   ) -> Int {
     let slots = slots.base
     let mask = self.slots.count &- 1
-    let documents = documents.base
     for i in 0..<count {
       nhan_prefetch(slots + Int(truncatingIfNeeded: words[min(i &+ Self.lead, count &- 1)]) & mask)
       let word = words[i]
       if word == 0 {
-        ShortNumber.write(0, target, &written)
+        numbers[i] = 0
         continue
       }
       var at = Int(truncatingIfNeeded: word) & mask
@@ -69,20 +55,15 @@ final class WordDictionary {
         if slots[at].hash == 0 { return i }
         at = (at &+ 1) & mask
       }
-      let number = slots[at].number
-      documents[Int(number)] &+= TermCounter.isOther(slots[at].last, document)
-      slots[at].last = document
-      ShortNumber.write(number &+ first, target, &written)
+      numbers[i] = slots[at].number
     }
     return count
   }
 
   /// Gives a new word the next number. O(1) amortized.
   private func add(_ word: UInt64) {
-    let slot = Slot(hash: word, number: UInt32(hashes.count), last: 0)
-    hashes.append(word)
-    documents.append(0)
-    if hashes.count * 2 > slots.count { grow() }
+    let slot = Slot(hash: word, number: words.add(word))
+    if words.count * 2 > slots.count { grow() }
     insert(slot)
   }
 
@@ -97,35 +78,5 @@ final class WordDictionary {
     var at = Int(truncatingIfNeeded: slot.hash) & mask
     while slots.base[at].hash != 0 { at = (at + 1) & mask }
     slots.base[at] = slot
-  }
-}
-
-/// Numbers in units of sixteen bits: one for a number below 61,440, as those of nearly all words are, else two.
-enum ShortNumber {
-  /// How many units a number has at most.
-  static let longest = 2
-  /// From here on a unit is the first of two: these bits, and the upper ones of the number.
-  private static let long: UInt32 = 0xF000
-
-  @inline(__always)
-  static func write(_ number: UInt32, _ units: UnsafeMutablePointer<UInt16>, _ at: inout Int) {
-    if number >= long {
-      precondition(number >> 16 < 0x1000, "more than 2^28 different words")
-      units[at] = UInt16(truncatingIfNeeded: long | number >> 16)
-      at &+= 1
-    }
-    units[at] = UInt16(truncatingIfNeeded: number)
-    at &+= 1
-  }
-
-  @inline(__always)
-  static func read(_ units: UnsafeBufferPointer<UInt16>, _ at: inout Int) -> UInt32 {
-    var number = UInt32(units[at])
-    at &+= 1
-    if number >= long {
-      number = (number & 0xFFF) << 16 | UInt32(units[at])
-      at &+= 1
-    }
-    return number
   }
 }

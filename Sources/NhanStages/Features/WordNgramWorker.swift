@@ -8,8 +8,10 @@ final class WordNgramWorker: RecallingWorker {
   private let scanner = WordScanner()
   private let window: NgramWindow
   private let counter: PlaceCounter
+  /// The places of the words of the batch's list.
+  private var places: WordPlaces?
   /// By stream recalled: the places of its words.
-  private var places: [ObjectIdentifier: WordPlaces] = [:]
+  private var recalled: [ObjectIdentifier: WordPlaces] = [:]
 
   init(_ vectorizer: WordNgramVectorizer) {
     source = vectorizer.source
@@ -20,12 +22,14 @@ final class WordNgramWorker: RecallingWorker {
   }
 
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
+    let words = batch.words.flatMap { $0.kind == source.kind ? $0 : nil }
+    if let words { updatePlaces(of: words.words) }
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
-          if let words = batch.words, words.kind == source.kind {
-            words.withHashes(beginningIn: range) { add($0, field) }
+          if let words, let places {
+            words.withNumbers(beginningIn: range) { add($0, places.base, field) }
           } else {
             scan(bytes, range, field)
           }
@@ -35,24 +39,38 @@ final class WordNgramWorker: RecallingWorker {
     }
   }
 
+  private func updatePlaces(of words: WordNumbers) {
+    if let places {
+      places.update(to: words)
+    } else {
+      places = WordPlaces(words, in: map)
+    }
+  }
+
   /// Adds the n-grams of words that have been found before.
-  private func add(_ words: UnsafeBufferPointer<UInt64>, _ field: Field) {
+  private func add(
+    _ numbers: UnsafeBufferPointer<UInt32>, _ known: UnsafePointer<WordPlaces.Word>, _ field: Field
+  ) {
     var at = 0
     repeat {
-      window.fill { target, room in
-        let count = min(room, words.count - at)
-        if count > 0 { target.update(from: words.baseAddress! + at, count: count) }
+      window.fillKnown { hashes, places, room in
+        let count = min(room, numbers.count - at)
+        for i in 0..<count {
+          let word = known[Int(numbers[at &+ i])]
+          hashes[i] = word.hash
+          places[i] = word.place
+        }
         at += count
         return count
       }
-      look(field, atEnd: at == words.count)
-    } while at < words.count
+      look(field, atEnd: at == numbers.count)
+    } while at < numbers.count
   }
 
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ field: Field) {
-    var position = WordScanner.Position(range)
+    var position = WordScanner.Position(range, source.kind)
     repeat {
-      window.fill { scanner.hashes(bytes, from: &position, kind: source.kind, into: $0, capacity: $1) }
+      window.fill { scanner.hashes(bytes, from: &position, into: $0, capacity: $1) }
       look(field, atEnd: position.isAtEnd)
     } while !position.isAtEnd
   }
@@ -70,9 +88,9 @@ final class WordNgramWorker: RecallingWorker {
   }
 
   private func places(in stream: WordStream) -> WordPlaces {
-    if let known = places[ObjectIdentifier(stream)] { return known }
+    if let known = recalled[ObjectIdentifier(stream)] { return known }
     let found = stream.lookUp(in: map)
-    places[ObjectIdentifier(stream)] = found
+    recalled[ObjectIdentifier(stream)] = found
     return found
   }
 

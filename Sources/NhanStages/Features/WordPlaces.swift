@@ -1,27 +1,48 @@
 import NhanCore
 
-/// The words of a dictionary by number, with their places in one map.
-final class WordPlaces: Sendable {
+/// Words by number, with their places in one map: looked up once each, however often they occur.
+///
+/// One thread at a time updates it, while no other reads.
+final class WordPlaces: @unchecked Sendable {
   /// A word and its place, as in `Vocabulary`.
   struct Word {
     var hash: UInt64
     var place: UInt32
   }
 
-  /// What stands for a break.
-  static let lineBreak = Word(hash: 0, place: 0)
+  private var words: WordNumbers
+  private let map: ColumnMap
+  private let found = PageArray<Word>()
 
-  private let words: PageMemory<Word>
+  init(_ words: WordNumbers, in map: ColumnMap) {
+    self.words = words
+    self.map = map
+    update()
+  }
 
-  var base: UnsafePointer<Word> { UnsafePointer(words.base) }
+  /// By number, up to those that there were at the last update. That of a break has the hash 0 and the place 0.
+  var base: UnsafePointer<Word> { UnsafePointer(found.base) }
 
-  init(_ hashes: UnsafeBufferPointer<UInt64>, in map: ColumnMap) {
-    words = PageMemory(zeroed: hashes.count, populated: true)
+  /// Looks up the words of other numbers, or those that have got a number since. O(new numbers).
+  func update(to other: WordNumbers) {
+    if other !== words {
+      words = other
+      found.removeAll()
+    }
+    update()
+  }
+
+  private func update() {
+    if found.count == words.count { return }
+    let hashes = words.hashes[found.count...]
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity) { places in
-      for first in stride(from: 0, to: hashes.count, by: places.count) {
-        let count = min(places.count, hashes.count - first)
-        map.find(hashes.baseAddress! + first, count: count, into: places.baseAddress!)
-        for i in 0..<count { words.base[first + i] = Word(hash: hashes[first + i], place: places[i]) }
+      for first in stride(from: hashes.startIndex, to: hashes.endIndex, by: places.count) {
+        let some = UnsafeBufferPointer(rebasing: hashes[first...].prefix(places.count))
+        map.find(some.baseAddress!, count: some.count, into: places.baseAddress!)
+        found.append(upTo: some.count) { target in
+          for i in 0..<some.count { target[i] = Word(hash: some[i], place: some[i] == 0 ? 0 : places[i]) }
+          return some.count
+        }
       }
     }
   }

@@ -46,10 +46,13 @@ struct WordScanner {
 
   /// What a scan remembers from one part of a text to the next.
   struct State {
-    /// Whether the text begins here, or a line ended behind the last word. With marks, line ends are words.
-    var isAfterBreak = true
+    /// Whether the text begins here, or a line ended behind the last word. Never with marks: line ends are words then, and
+    /// n-grams begin where a text does anyhow.
+    var isAfterBreak: Bool
     /// How many spaces were the last.
     var spaces = 0
+
+    init(_ kind: WordKind) { isAfterBreak = kind == .plain }
   }
 
   /// Calls `body` with the start and end of each word in `range`, and whether a line ended before it or the text begins
@@ -59,7 +62,7 @@ struct WordScanner {
     _ bytes: UnsafeBufferPointer<UInt8>, in range: Range<Int>, kind: WordKind = .plain,
     _ body: (_ start: Int, _ end: Int, _ afterBreak: Bool) -> Void
   ) {
-    var state = State()
+    var state = State(kind)
     forEachWord(bytes, in: range, kind: kind, &state, body)
   }
 
@@ -119,19 +122,23 @@ struct WordScanner {
   struct Position {
     var at: Int
     let end: Int
-    fileprivate var state = State()
+    let kind: WordKind
+    fileprivate var state: State
 
-    init(_ range: Range<Int>) { (at, end) = (range.lowerBound, range.upperBound) }
+    init(_ range: Range<Int>, _ kind: WordKind) {
+      (at, end) = (range.lowerBound, range.upperBound)
+      (self.kind, state) = (kind, State(kind))
+    }
     var isAtEnd: Bool { at == end }
   }
 
-  /// Writes the hashes of the words from `position` on, a 0 before each that begins a line or the text, until `capacity`
+  /// Writes the hashes of the words from `position` on, and a 0 for each break, until `capacity`
   /// are written or the text ends. The same words and breaks as `forEachWord` gives. Returns how many were written.
   func hashes(
-    _ bytes: UnsafeBufferPointer<UInt8>, from position: inout Position, kind: WordKind,
+    _ bytes: UnsafeBufferPointer<UInt8>, from position: inout Position,
     into hashes: UnsafeMutablePointer<UInt64>, capacity: Int
   ) -> Int {
-    switch kind {
+    switch position.kind {
     case .plain: self.hashes(bytes, &position, marks: false, hashes, capacity)
     case .withMarks: self.hashes(bytes, &position, marks: true, hashes, capacity)
     }

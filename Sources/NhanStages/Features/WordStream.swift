@@ -4,20 +4,26 @@ import NhanCore
 /// The words of training texts, as numbers of a dictionary: what is left of the texts once they are split, a fraction
 /// of their size, read again for each size of n-gram and for the rows.
 final class WordStream: FeatureObserver {
-  /// What stands between the words of the stream.
+  /// What stands between the words of the stream: units that no number begins with. A break is the number 0.
   private enum Mark {
-    /// A break, which n-grams do not cross.
-    static let lineBreak: UInt32 = 0
     /// The end of a document.
-    static let documentEnd: UInt32 = 1
-    /// The beginning of a field: 2 and its number.
-    static let field: UInt32 = 2
-    /// Words are numbered from here.
-    static let words = field + UInt32(Field.allCases.count)
+    static let documentEnd = ShortNumber.limit
+    /// The beginning of a field: this and its number.
+    static let field = documentEnd + 1
 
     /// Whether a text ends at the item that begins with a unit.
     @inline(__always)
-    static func isBoundary(_ unit: UInt16) -> Bool { UInt32(unit) &- documentEnd < words &- documentEnd }
+    static func isBoundary(_ unit: UInt16) -> Bool {
+      UInt32(unit) &- documentEnd <= UInt32(Field.allCases.count)
+    }
+  }
+
+  /// How often a word is used.
+  private struct Usage {
+    /// The number of documents that have it.
+    var documents: UInt32
+    /// The last one seen with it, counted from 1.
+    var last: UInt32
   }
 
   /// How many words ahead of the one read what is known of them is asked for.
@@ -27,6 +33,10 @@ final class WordStream: FeatureObserver {
   private let kind: WordKind
   private let scanner = WordScanner()
   private let dictionary = WordDictionary()
+  /// By number of the dictionary.
+  private let usage = PageArray<Usage>()
+  /// What the numbers of the list read last stand for; by number there, the number here, 0 where that is not known yet.
+  private var list: (words: WordNumbers, translation: PageArray<UInt32>)?
   private let stream = PageArray<UInt16>()
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
@@ -48,9 +58,9 @@ final class WordStream: FeatureObserver {
           field, range in
           stream.append(UInt16(Mark.field) + UInt16(field.rawValue))
           if let words = batch.words, words.kind == kind {
-            words.withHashes(beginningIn: range) { append($0) }
+            words.withNumbers(beginningIn: range) { translate($0, of: words.words) }
           } else {
-            append(bytes, range)
+            scan(bytes, range)
           }
         }
         stream.append(UInt16(Mark.documentEnd))
@@ -60,30 +70,81 @@ final class WordStream: FeatureObserver {
     batchStarts.append(stream.count)
   }
 
-  private func append(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
-    var position = WordScanner.Position(range)
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: NgramWindow.capacity) { hashes in
-      while !position.isAtEnd {
-        let count = scanner.hashes(
-          bytes, from: &position, kind: kind, into: hashes.baseAddress!, capacity: NgramWindow.capacity)
-        append(UnsafeBufferPointer(rebasing: hashes[..<count]))
+  private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    var position = WordScanner.Position(range, kind)
+    withTemporaryWords { numbers in
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: numbers.count) { hashes in
+        while !position.isAtEnd {
+          let count = scanner.hashes(
+            bytes, from: &position, into: hashes.baseAddress!, capacity: hashes.count)
+          dictionary.number(hashes.baseAddress!, count: count, into: numbers.baseAddress!)
+          append(UnsafeBufferPointer(rebasing: numbers[..<count]))
+        }
       }
     }
   }
 
-  private func append(_ words: UnsafeBufferPointer<UInt64>) {
-    dictionary.append(
-      words, to: stream, from: Mark.words, document: UInt32(truncatingIfNeeded: documentCount + 1))
+  /// Appends words with numbers from elsewhere.
+  private func translate(_ words: UnsafeBufferPointer<UInt32>, of other: WordNumbers) {
+    if list?.words !== other { list = (other, PageArray()) }
+    guard let translation = list?.translation else { return }
+    translation.append(upTo: other.count - translation.count) {
+      $0.update(repeating: 0, count: other.count - translation.count)
+      return other.count - translation.count
+    }
+    withTemporaryWords { numbers in
+      for first in stride(from: 0, to: words.count, by: numbers.count) {
+        let some = UnsafeBufferPointer(rebasing: words[first...].prefix(numbers.count))
+        for i in 0..<some.count {
+          let word = Int(some[i])
+          if translation.base[word] == 0 {
+            translation.base[word] = dictionary.number(of: other.hashes[word])
+          }
+          numbers[i] = translation.base[word]
+        }
+        append(UnsafeBufferPointer(rebasing: numbers[..<some.count]))
+      }
+    }
+  }
+
+  private func withTemporaryWords(_ body: (UnsafeMutableBufferPointer<UInt32>) -> Void) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity, body)
+  }
+
+  /// Appends words of the current document, and counts that they are in it.
+  private func append(_ words: UnsafeBufferPointer<UInt32>) {
+    let new = dictionary.words.count - usage.count
+    usage.append(upTo: new) {
+      $0.update(repeating: Usage(documents: 0, last: 0), count: new)
+      return new
+    }
+    let usage = usage.base
+    let document = UInt32(truncatingIfNeeded: documentCount + 1)
+    stream.append(upTo: ShortNumber.longest * words.count) { target in
+      var written = 0
+      for number in words {
+        // A break's, too: that is never asked for.
+        let word = usage + Int(number)
+        word.pointee.documents &+= TermCounter.isOther(word.pointee.last, document)
+        word.pointee.last = document
+        ShortNumber.write(number, target, &written)
+      }
+      return written
+    }
   }
 
   /// The number of different words.
-  var distinctWordCount: Int { dictionary.count }
+  var distinctWordCount: Int { dictionary.words.count - 1 }
 
   /// Gives every word with the number of documents that have it.
-  func forEachWord(_ body: (CountedTerm) -> Void) { dictionary.forEachWord(body) }
+  func forEachWord(_ body: (CountedTerm) -> Void) {
+    for number in 1..<dictionary.words.count {
+      body(CountedTerm(term: dictionary.words.hashes[number], documents: usage.base[number].documents))
+    }
+  }
 
   /// Looks up every word once: what a window over the stream needs of each. O(words of the dictionary).
-  func lookUp(in map: ColumnMap) -> WordPlaces { dictionary.lookUp(in: map) }
+  func lookUp(in map: ColumnMap) -> WordPlaces { WordPlaces(dictionary.words, in: map) }
 
   /// Runs a window over a batch, document by document.
   /// - Parameters:
@@ -104,10 +165,8 @@ final class WordStream: FeatureObserver {
         window.fillKnown { words, places, room in
           var count = 0
           while count < room, at < end, !Mark.isBoundary(stream[at]) {
-            let ahead = max(UInt32(stream[min(at &+ Self.lead, end &- 1)]), Mark.words) &- Mark.words
-            nhan_prefetch(known + Int(ahead))
-            let item = ShortNumber.read(stream, &at)
-            let word = item == Mark.lineBreak ? WordPlaces.lineBreak : known[Int(item &- Mark.words)]
+            nhan_prefetch(known + Int(stream[min(at &+ Self.lead, end &- 1)]))
+            let word = known[Int(ShortNumber.read(stream, &at))]
             words[count] = word.hash
             places[count] = word.place
             count &+= 1

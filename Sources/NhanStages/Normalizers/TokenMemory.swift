@@ -12,18 +12,49 @@ final class TokenMemory {
   struct Entry: BitwiseCopyable {
     /// The raw bytes, the first one lowest, zeros behind; all zeros in a free entry.
     var raw: SIMD2<UInt64> = .zero
-    /// The hash of the word in it; 0 if there is none.
-    var word: UInt64 = 0
+    /// The bits in which the first eight folded bytes differ from the raw ones. It is the capital letter, as a rule.
+    fileprivate var change: UInt64 = 0
+    /// The number of the word in it; 0 if there is none.
+    var word: UInt32 = 0
     /// Where the word begins in the folded bytes.
-    var start: UInt16 = 0
-    /// How many folded bytes there are.
-    var length: UInt16 = 0
-    /// Whether they differ from the raw ones.
-    var isChanged = false
+    var start: UInt8 = 0
+    /// How many folded bytes there are; `elsewhere` more if these stand elsewhere, for they differ behind the first eight.
+    fileprivate var size: UInt8 = 0
     /// The byte before the word that is a mark, where marks are words; 0 if there is none.
     var firstMark: UInt8 = 0
     /// The last byte, if it is a mark and not the first; else 0.
     var lastMark: UInt8 = 0
+
+    fileprivate static let elsewhere: UInt8 = 0x80
+  }
+
+  /// Two spaces, as a word. A mark of one byte has its code as its number.
+  static let twoSpaces: UInt32 = 0x80
+
+  /// What the numbers stand for: each time that a token is learned, its word gets a new one.
+  private(set) var words = TokenMemory.marks()
+
+  private static func marks() -> WordNumbers {
+    let words = WordNumbers()
+    for byte in 1..<UInt8(twoSpaces) {
+      let number = words.add(TermHash.byte(byte))
+      assert(number == UInt32(byte))
+    }
+    let number = words.add(TermHash.twoSpaces)
+    assert(number == twoSpaces)
+    return words
+  }
+
+  /// Numbers anew the words that are remembered, where there are more than `limit` numbers. Lists of the old numbers keep
+  /// their meaning as long as they keep `words`. O(entries).
+  func renumber(above limit: Int) {
+    if words.count <= limit { return }
+    let old = words.hashes
+    let new = Self.marks()
+    for index in 0..<entries.count where entries.base[index].word > Self.twoSpaces {
+      entries.base[index].word = new.add(old[Int(entries.base[index].word)])
+    }
+    words = new
   }
 
   /// Raw tokens are shorter than this, and folded ones not longer.
@@ -63,10 +94,19 @@ final class TokenMemory {
     var length: UInt32
   }
 
+  /// A token that is remembered.
+  struct Taken {
+    let entry: UnsafePointer<Entry>
+    let rawLength: Int
+    let length: Int
+    /// The folded bytes, the first one lowest.
+    let folded: SIMD2<UInt64>
+  }
+
   /// The pointers of a memory, which a loop keeps in registers.
   struct Table {
     fileprivate let entries: UnsafeMutablePointer<Entry>
-    /// By entry: the folded bytes, where they differ from the raw ones.
+    /// By entry: the folded bytes, where the entry does not tell them.
     fileprivate let changed: UnsafeMutablePointer<SIMD2<UInt64>>
     /// The tokens asked for.
     fileprivate let asked: UnsafeMutablePointer<Asked>
@@ -90,15 +130,20 @@ final class TokenMemory {
       nhan_prefetch(entries + place)
     }
 
-    /// What is remembered of the token noted as `index`, if anything is, with its length and its folded bytes.
+    /// What is remembered of the token noted as `index`, if anything is: with its raw length and its folded bytes.
     @inline(__always)
-    func take(_ index: Int) -> (entry: UnsafePointer<Entry>, length: Int, folded: SIMD2<UInt64>)? {
+    func take(_ index: Int) -> Taken? {
       let token = asked[index]
       let place = Int(token.place)
       let first = entries + place
       guard first.pointee.raw == token.raw || bringForward(token.raw, at: place) else { return nil }
-      let folded = first.pointee.isChanged ? changed[place] : token.raw
-      return (UnsafePointer(first), Int(token.length), folded)
+      var folded = SIMD2(token.raw.x ^ first.pointee.change, token.raw.y)
+      var length = Int(first.pointee.size)
+      if length >= Entry.elsewhere {
+        length &-= Int(Entry.elsewhere)
+        folded = changed[place]
+      }
+      return Taken(entry: first, rawLength: Int(token.length), length: length, folded: folded)
     }
 
     /// Brings the second way of a place to the front, if it is the token.
@@ -112,14 +157,17 @@ final class TokenMemory {
   }
 
   /// Remembers a token that is not remembered, in place of the one of its line that was used longer ago.
-  func add(_ entry: Entry, folded bytes: SIMD2<UInt64>) {
+  /// - Parameters:
+  ///   - bytes: what it is folded to: so many bytes, the first one lowest, zeros behind.
+  func add(_ entry: Entry, folded bytes: SIMD2<UInt64>, length: Int) {
     let place = Self.place(of: entry.raw)
     // Its free entry stands for the empty token.
     if place == Self.place(of: .zero) { return }
     entries.base[place + 1] = entries.base[place]
     changed.base[place + 1] = changed.base[place]
     entries.base[place] = entry
-    entries.base[place].isChanged = bytes != entry.raw
+    entries.base[place].change = bytes.x ^ entry.raw.x
+    entries.base[place].size = UInt8(length) | (bytes.y == entry.raw.y ? 0 : Entry.elsewhere)
     changed.base[place] = bytes
   }
 

@@ -21,7 +21,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
   ) {
     beginPart()
     var at = part.lowerBound
-    var state = WordScanner.State()
+    var state = WordScanner.State(words.kind)
     while at < part.upperBound {
       at = recall(at, before: part.upperBound, marks, &state, words, memory)
       if at < part.upperBound { at = learn(at, before: part.upperBound, marks, &state, words, memory) }
@@ -50,7 +50,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
     var result = (at: start, target: count, state: state)
     words.withRoom(for: Self.stretch) { room in
       // In variables of its own, which stay in registers.
-      var (at, target, writer) = (result.at, result.target, WordWriter(room, result.state))
+      var (at, target, writer) = (result.at, result.target, WordWriter<Marks>(room, result.state))
       let tokens = memory.table
       let lastWord = room.capacity - 2 * Self.block
       var block = at
@@ -74,18 +74,16 @@ extension UnicodeFolder where Recorder == NoOrigins {
         }
         var token = 0
         while token != tokenCount {
-          guard let (entry, rawLength, folded) = tokens.take(token) else { break blocks }
+          guard let taken = tokens.take(token) else { break blocks }
+          let folded = taken.folded
           output.storeBytes(of: folded.x.littleEndian, toByteOffset: target, as: UInt64.self)
           output.storeBytes(of: folded.y.littleEndian, toByteOffset: target &+ 8, as: UInt64.self)
-          let length = Int(entry.pointee.length)
-          if Marks.areWords { writer.put(mark: entry.pointee.firstMark, at: target) }
-          writer.put(entry.pointee.word, at: target &+ Int(entry.pointee.start))
-          if Marks.areWords { writer.put(mark: entry.pointee.lastMark, at: target &+ length &- 1) }
-          target &+= length
-          at &+= rawLength
+          writer.put(taken, at: target)
+          target &+= taken.length
+          at &+= taken.rawLength
           let delimiter = input.load(fromByteOffset: at, as: UInt8.self)
           output.storeBytes(of: delimiter, toByteOffset: target, as: UInt8.self)
-          writer.end(Marks.self, delimiter, at: target, behindEmpty: length == 0)
+          writer.end(delimiter, at: target, behindEmpty: taken.length == 0)
           target &+= 1
           at &+= 1
           token &+= 1
@@ -130,10 +128,10 @@ extension UnicodeFolder where Recorder == NoOrigins {
       WordScanner().forEachWord(
         output, in: start..<output.count, kind: Marks.areWords ? .withMarks : .plain, &state
       ) { wordStart, wordEnd, isAfterBreak in
-        let hash = TermHash.word(output, wordStart, wordEnd)
-        words.append(hash, at: wordStart, afterBreak: isAfterBreak)
+        let number = memory.words.add(TermHash.word(output, wordStart, wordEnd))
+        words.append(number, at: wordStart, afterBreak: isAfterBreak)
         let isMark = Marks.areWords && WordScanner.isSeparator(output, wordStart, wordEnd)
-        token.take(hash, wordStart..<wordEnd, mark: isMark ? output[wordStart] : nil)
+        token.take(number, wordStart..<wordEnd, mark: isMark ? output[wordStart] : nil)
       }
       // What a line end or space in a token does depends on what stands around.
       if output[start...].contains(where: { $0 == 0x0A || Marks.areWords && $0 == 0x20 }) {
@@ -166,8 +164,10 @@ extension UnicodeFolder where Recorder == NoOrigins {
       (start...start + TokenMemory.longest).contains(count)
     else { return }
     entry.raw = Self.packed(UnsafeBufferPointer(rebasing: source[raw]))
-    entry.length = UInt16(count - start)
-    withOutput { memory.add(entry, folded: Self.packed(UnsafeBufferPointer(rebasing: $0[start...]))) }
+    withOutput { output in
+      let folded = Self.packed(UnsafeBufferPointer(rebasing: output[start...]))
+      memory.add(entry, folded: folded, length: output.count - start)
+    }
   }
 
   /// Up to sixteen bytes, the first one lowest.
@@ -179,22 +179,45 @@ extension UnicodeFolder where Recorder == NoOrigins {
 }
 
 /// Writes words down, in variables that stay in registers.
-private struct WordWriter {
-  private let hashes: UnsafeMutablePointer<UInt64>
+private struct WordWriter<Marks: MarkPolicy> {
+  private let numbers: UnsafeMutablePointer<UInt32>
   private let starts: UnsafeMutablePointer<UInt32>
   /// How many words and breaks have been written.
   private(set) var count = 0
   private(set) var state: WordScanner.State
 
   init(_ room: WordList.Room, _ state: WordScanner.State) {
-    (hashes, starts) = (room.hashes, room.starts)
+    (numbers, starts) = (room.numbers, room.starts)
     self.state = state
+  }
+
+  /// Writes the words of a token that begins at `target`.
+  @inline(__always)
+  mutating func put(_ token: TokenMemory.Taken, at target: Int) {
+    let entry = token.entry.pointee
+    if Marks.areWords, entry.firstMark != 0 { put(UInt32(entry.firstMark), at: target) }
+    put(entry.word, at: target &+ Int(entry.start))
+    if Marks.areWords, entry.lastMark != 0 { put(UInt32(entry.lastMark), at: target &+ token.length &- 1) }
+  }
+
+  /// Takes the delimiter behind a token.
+  @inline(__always)
+  mutating func end(_ delimiter: UInt8, at start: Int, behindEmpty isEmpty: Bool) {
+    if !Marks.areWords {
+      if delimiter == 0x0A { state.isAfterBreak = true }
+    } else if delimiter == 0x20 {
+      state.spaces = isEmpty ? state.spaces &+ 1 : 1
+      if state.spaces == 2 { put(TokenMemory.twoSpaces, at: start &- 1) }
+    } else {
+      state.spaces = 0
+      put(UInt32(delimiter), at: start)
+    }
   }
 
   /// Writes a word, unless it is 0, and a break before it where there is one.
   @inline(__always)
-  mutating func put(_ word: UInt64, at start: Int) {
-    if state.isAfterBreak {
+  private mutating func put(_ word: UInt32, at start: Int) {
+    if !Marks.areWords, state.isAfterBreak {
       if word == 0 { return }
       write(0, start)
       count &+= 1
@@ -205,31 +228,9 @@ private struct WordWriter {
     count &+= word == 0 ? 0 : 1
   }
 
-  /// Writes a mark, unless it is 0.
   @inline(__always)
-  mutating func put(mark: UInt8, at start: Int) {
-    if mark != 0 { put(TermHash.byte(mark), at: start) }
-  }
-
-  /// Takes the delimiter behind a token.
-  @inline(__always)
-  mutating func end<Marks: MarkPolicy>(
-    _: Marks.Type, _ delimiter: UInt8, at start: Int, behindEmpty isEmpty: Bool
-  ) {
-    if !Marks.areWords {
-      if delimiter == 0x0A { state.isAfterBreak = true }
-    } else if delimiter == 0x20 {
-      state.spaces = isEmpty ? state.spaces &+ 1 : 1
-      if state.spaces == 2 { put(TermHash.twoSpaces, at: start &- 1) }
-    } else {
-      state.spaces = 0
-      put(TermHash.byte(delimiter), at: start)
-    }
-  }
-
-  @inline(__always)
-  private func write(_ hash: UInt64, _ start: Int) {
-    hashes[count] = hash
+  private func write(_ word: UInt32, _ start: Int) {
+    numbers[count] = word
     starts[count] = UInt32(truncatingIfNeeded: start)
   }
 }
@@ -258,7 +259,7 @@ private struct LearnedToken {
   init(start: Int) { self.start = start }
 
   /// Takes the next word or mark.
-  mutating func take(_ hash: UInt64, _ range: Range<Int>, mark: UInt8?) {
+  mutating func take(_ word: UInt32, _ range: Range<Int>, mark: UInt8?) {
     if let mark {
       let isFirst = range.lowerBound == start
       if range.count != 1 || (isFirst ? entry.firstMark : entry.lastMark) != 0 { isSimple = false }
@@ -266,7 +267,7 @@ private struct LearnedToken {
     } else {
       // A word behind a last mark, or a second one.
       if entry.word != 0 || entry.lastMark != 0 { isSimple = false }
-      (entry.word, entry.start) = (hash, UInt16(truncatingIfNeeded: range.lowerBound &- start))
+      (entry.word, entry.start) = (word, UInt8(truncatingIfNeeded: range.lowerBound &- start))
     }
   }
 }

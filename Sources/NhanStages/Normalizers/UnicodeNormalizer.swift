@@ -66,15 +66,23 @@ public struct UnicodeNormalizer: Normalizer {
   }
 
   /// A worker that finds words and, where they are wanted, remembers what became of tokens.
-  public func makeWorker() -> any NormalizerWorker { Worker(self) }
+  public func makeWorker() -> any NormalizerWorker { makeWorker(numberLimit: 1 << 16) }
+
+  /// The same, with how many numbers of words a batch may begin with. What is known of each takes some twenty bytes; to number
+  /// anew the words that are remembered takes a fraction of a millisecond.
+  package func makeWorker(numberLimit: Int) -> any NormalizerWorker { Worker(self, numberLimit) }
 
   /// Normalizes on one thread; finds words, and remembers tokens, where words are wanted.
   private final class Worker: NormalizerWorker {
     private let normalizer: UnicodeNormalizer
+    private let numberLimit: Int
     /// By what counts as a word.
     private var tokens: [WordKind: TokenMemory] = [:]
 
-    init(_ normalizer: UnicodeNormalizer) { self.normalizer = normalizer }
+    init(_ normalizer: UnicodeNormalizer, _ numberLimit: Int) {
+      self.normalizer = normalizer
+      self.numberLimit = numberLimit
+    }
 
     var findsWords: Bool { true }
 
@@ -84,6 +92,8 @@ public struct UnicodeNormalizer: Normalizer {
         return normalizer.normalize(input, into: &output)
       }
       let tokens = tokens(words.kind)
+      tokens.renumber(above: numberLimit)
+      words.words = tokens.words
       normalizer.fold(input, into: &output, recording: NoOrigins()) { folder, part in
         folder.fold(part, finding: words, with: tokens)
       }

@@ -1,0 +1,23 @@
+/// Numbers that stand for words: small, rising from 1, the frequent words' among the first, so that what is known of a word
+/// is found in a table of its own instead of by its hash. A word may have several. The number 0 stands for a break between
+/// words.
+///
+/// One thread at a time uses it. Memory: 8 bytes a number.
+package final class WordNumbers: @unchecked Sendable {
+  private let list = PageArray<UInt64>()
+
+  /// None but that of a break.
+  package init() { list.append(0) }
+
+  /// All numbers are less.
+  package var count: Int { list.count }
+
+  /// By number: the hash of the word; 0 for a break.
+  package var hashes: UnsafeBufferPointer<UInt64> { UnsafeBufferPointer(start: list.base, count: list.count) }
+
+  /// Gives a word the next number. O(1) amortized.
+  package func add(_ hash: UInt64) -> UInt32 {
+    list.append(hash)
+    return UInt32(list.count - 1)
+  }
+}
