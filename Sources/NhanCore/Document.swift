@@ -1,21 +1,21 @@
-/// One article as it came in: original bytes, nothing normalized.
-public struct Document: Sendable {
+/// One article as it came in: original bytes, nothing normalized. An object, so that it is handed on without a copy.
+public final class Document: Sendable {
   /// Its identifier: given by the record, or made of the file's name (and line).
-  public var id: String
+  public let id: String
   /// The title, if the record or front matter names one. Original UTF-8 bytes.
-  public var title: [UInt8]
+  public let title: [UInt8]
   /// The text, original bytes. Without an explicit title its first line is the title.
-  public var text: [UInt8]
+  public let text: [UInt8]
   /// The labels given; `nil` when the record is unlabelled, empty when it is labelled with none.
-  public var labels: [String]?
+  public let labels: [String]?
   /// Other keys of the record, in their order, to be carried through to the output.
-  public var metadata: [(key: String, value: JSONValue)]
+  public let metadata: [(key: String, value: JSONValue)]
   /// Where it was read.
-  public var place: Place
+  public let place: Place
   /// Where `title` begins in the original file, when it stands there byte for byte (front matter); else `nil`.
-  public var titleOffset: FileOffset?
+  public let titleOffset: FileOffset?
   /// Where `text` begins in the original file, when it stands there byte for byte (text files); else `nil`.
-  public var textOffset: FileOffset?
+  public let textOffset: FileOffset?
 
   /// Makes a document.
   public init(
@@ -31,6 +31,13 @@ public struct Document: Sendable {
     self.place = place
     self.titleOffset = titleOffset
     self.textOffset = textOffset
+  }
+
+  /// The same document with other labels.
+  public func labelled(_ labels: [String]?) -> Document {
+    Document(
+      id: id, title: title, text: text, labels: labels, metadata: metadata, place: place,
+      titleOffset: titleOffset, textOffset: textOffset)
   }
 }
 

@@ -5,6 +5,8 @@
 /// One thread at a time uses it. Memory: 8 bytes a number.
 package final class WordNumbers: @unchecked Sendable {
   private let list = PageArray<UInt64>()
+  /// How often all numbers were taken back. Who knows something by number, knows it for one generation.
+  package private(set) var generation = 0
 
   /// None but that of a break.
   package init() { list.append(0) }
@@ -19,5 +21,12 @@ package final class WordNumbers: @unchecked Sendable {
   package func add(_ hash: UInt64) -> UInt32 {
     list.append(hash)
     return UInt32(list.count - 1)
+  }
+
+  /// Takes back all numbers.
+  package func removeAll() {
+    list.removeAll()
+    list.append(0)
+    generation += 1
   }
 }

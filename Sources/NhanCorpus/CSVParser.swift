@@ -81,17 +81,19 @@ enum CSVParser {
         id: nil, CorpusFailure.raggedRow(found: cells.count, expected: header.columns.count, at: place))
     }
     let id = header.id.map { scanner.text(cells[$0]) }.flatMap { $0.isEmpty ? nil : $0 }
-    var document = Document(id: id ?? RecordParser.id(of: place), text: [], place: place)
-    scanner.append(cells[header.text], to: &document.text)
-    if document.text.withUnsafeBufferPointer(TextCheck.containsNUL) {
+    var text: [UInt8] = []
+    scanner.append(cells[header.text], to: &text)
+    if text.withUnsafeBufferPointer(TextCheck.containsNUL) {
       return .failure(id: id, CorpusFailure.notText("NUL bytes", at: place))
     }
-    if let title = header.title { scanner.append(cells[title], to: &document.title) }
-    document.labels = header.labels.map { Labels.split(cell: scanner.text(cells[$0])) }
+    var title: [UInt8] = []
+    if let cell = header.title { scanner.append(cells[cell], to: &title) }
     let known = [header.text, header.id, header.title, header.labels]
-    for (index, cell) in cells.enumerated() where !known.contains(index) {
-      document.metadata.append((header.columns[index], .string(scanner.text(cell))))
-    }
+    let others = cells.indices.filter { !known.contains($0) }
+    let document = Document(
+      id: id ?? RecordParser.id(of: place), title: title, text: text,
+      labels: header.labels.map { Labels.split(cell: scanner.text(cells[$0])) },
+      metadata: others.map { (header.columns[$0], .string(scanner.text(cells[$0]))) }, place: place)
     return RecordParser.record(document, givenID: id, folderLabel: folderLabel)
   }
 }

@@ -10,9 +10,7 @@ enum RecordParser {
   static func record(_ document: Document, givenID: String?, folderLabel: String?) -> Record {
     if let failure = failure(of: document) { return .failure(id: givenID, failure) }
     guard let folderLabel else { return .document(document) }
-    var labelled = document
-    labelled.labels = Labels.unique([folderLabel] + (document.labels ?? []))
-    return .document(labelled)
+    return .document(document.labelled(Labels.unique([folderLabel] + (document.labels ?? []))))
   }
 
   private static func failure(of document: Document) -> NhanError? {

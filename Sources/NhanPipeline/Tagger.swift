@@ -52,9 +52,15 @@ public struct Tagger: Sendable {
   public func tag(_ documents: [Document]) throws -> [TaggedDocument] {
     let chunks = Parallel.chunks(of: documents.count, size: Self.batchSize)
     let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
-    return try Parallel.map(count: chunks.count, threads: threads) { item, worker in
-      try workers[worker].value.tag(Array(documents[chunks[item]])).map { try $0.get() }
-    }.flatMap { $0 }
+    let outcomes = try Parallel.map(count: chunks.count, threads: threads) { item, worker in
+      try workers[worker].value.outcomes(documents[chunks[item]].map { .document($0) })
+    }
+    return try outcomes.joined().map {
+      switch $0 {
+      case .tagged(let document): document
+      case .failure(_, let error): throw error
+      }
+    }
   }
 
   /// Tags everything that a reader gives, in bounded memory. A later record with the id of an earlier one becomes a
@@ -83,36 +89,42 @@ private final class TagWorker {
   }
 
   func outcomes(_ records: [Record]) throws -> [Outcome] {
-    let documents = records.compactMap { if case .document(let document) = $0 { document } else { nil } }
-    var tagged: [Result<TaggedDocument, NhanError>] = []
-    for chunk in Parallel.chunks(of: documents.count, size: Tagger.batchSize) {
-      tagged += try tag(Array(documents[chunk]))
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(records.count)
+    for chunk in Parallel.chunks(of: records.count, size: Tagger.batchSize) {
+      try append(records[chunk], to: &outcomes)
     }
-    var next = tagged.makeIterator()
-    return records.map { record in
+    return outcomes
+  }
+
+  private func append(_ records: ArraySlice<Record>, to outcomes: inout [Outcome]) throws {
+    let documents = records.compactMap { if case .document(let document) = $0 { document } else { nil } }
+    let (scores, replacements, failures) = try worker.scores(of: documents)
+    let count = model.labels.count
+    var index = 0
+    for record in records {
       switch record {
-      case .failure(let id, let error): .failure(id: id, error)
+      case .failure(let id, let error): outcomes.append(.failure(id: id, error))
       case .document(let document):
-        switch next.next()! {
-        case .success(let tagged): .tagged(tagged)
-        case .failure(let error): .failure(id: document.id, error)
+        if let error = failures[index] {
+          outcomes.append(.failure(id: document.id, error.placed(at: document.place)))
+        } else {
+          let scores = scores[index * count..<(index + 1) * count]
+          outcomes.append(.tagged(try tagged(document, scores, replacements: replacements[index])))
         }
+        index += 1
       }
     }
   }
 
-  func tag(_ documents: [Document]) throws -> [Result<TaggedDocument, NhanError>] {
-    let (scores, replacements, failures) = try worker.scores(of: documents)
-    let count = model.labels.count
-    return try documents.enumerated().map { index, document in
-      if let error = failures[index] { return .failure(error.placed(at: document.place)) }
-      let probabilities = model.probabilities(scores[index * count..<(index + 1) * count])
-      let trace = findsTitles && document.title.isEmpty
-      return .success(
-        TaggedDocument(
-          document: document, probabilities: probabilities, labels: model.decide(probabilities),
-          replacements: replacements[index], explanation: try explainer?.explain(document),
-          foundTitle: trace ? try model.pipeline.trace(document).firstLine : nil))
-    }
+  private func tagged(
+    _ document: Document, _ scores: ArraySlice<Float>, replacements: Int
+  ) throws -> TaggedDocument {
+    let probabilities = model.probabilities(scores)
+    let trace = findsTitles && document.title.isEmpty
+    return TaggedDocument(
+      document: document, probabilities: probabilities, labels: model.decide(probabilities),
+      replacements: replacements, explanation: try explainer?.explain(document),
+      foundTitle: trace ? try model.pipeline.trace(document).firstLine : nil)
   }
 }

@@ -94,14 +94,13 @@ struct OutcomeRecorder: Sendable {
   let evidence: Int
   /// How near to its threshold a probability is in doubt; `nil` not to say.
   let reviewBand: Float?
-  /// By label.
-  private let keys: [String]
+  private let labels: ScoredLabels
 
   init(model: Model, evidence: Int, reviewBand: Float?) {
     self.model = model
     self.evidence = evidence
     self.reviewBand = reviewBand
-    keys = model.labels.map(\.key)
+    labels = ScoredLabels(model.labels.map(\.key))
   }
 
   var displayNames: [String: String] {
@@ -113,11 +112,11 @@ struct OutcomeRecorder: Sendable {
     case .failure(let id, let error): return TaggedRecord(id: id, failure: error)
     case .tagged(let tagged):
       var record = TaggedRecord(
-        tagged.document, labels: tagged.labels.map { keys[$0] },
-        scores: zip(keys, tagged.probabilities).map { (label: $0, probability: $1) })
+        tagged.document, labels: tagged.labels.map { labels.names[$0] },
+        scores: LabelScores(labels, tagged.probabilities))
       if let title = tagged.foundTitle { record.title = title }
       if let reviewBand {
-        record.review = model.doubts(tagged.probabilities, band: reviewBand).map { keys[$0] }
+        record.review = model.doubts(tagged.probabilities, band: reviewBand).map { labels.names[$0] }
       }
       if evidence > 0, let explanation = tagged.explanation {
         let shown = Set(tagged.labels + model.nearMisses(tagged.probabilities))

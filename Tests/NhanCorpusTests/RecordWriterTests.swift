@@ -6,6 +6,8 @@ import Testing
 @Suite struct RecordWriterTests {
   static let names = ["seas-islands": "Biển, đảo", "borders": "Biên giới"]
 
+  static let labels = ScoredLabels(["seas-islands", "borders"])
+
   static let records: [TaggedRecord] = [
     TaggedRecord(
       Document(
@@ -13,11 +15,11 @@ import Testing
         metadata: [("source", .string("báo")), ("scores", .integer(1)), ("n", .double(0.5))],
         place: Place(file: "a.jsonl", line: 1)),
       labels: ["seas-islands", "borders"],
-      scores: [("seas-islands", 0.987_654_3), ("borders", 0.5)]),
+      scores: LabelScores(labels, [0.987_654_3, 0.5])),
     TaggedRecord(
       Document(id: "=2+3", text: Array(" \n@Dòng đầu\r\nthân".utf8), place: Place(file: "a.jsonl", line: 2)),
       labels: [],
-      scores: [("seas-islands", 0.000_000_1), ("borders", 1)]),
+      scores: LabelScores(labels, [0.000_000_1, 1])),
     TaggedRecord(
       id: "3",
       failure: NhanError(
@@ -67,7 +69,9 @@ import Testing
     ("'x", "'x"),
   ])
   func cellsAreGuarded(id: String, cell: String) {
-    let record = TaggedRecord(Document(id: id, text: [], place: Place(file: "f")), labels: [], scores: [])
+    let record = TaggedRecord(
+      Document(id: id, text: [], place: Place(file: "f")), labels: [],
+      scores: LabelScores(ScoredLabels([]), []))
     #expect(write(CSVRecordWriter(labels: []), [record]) == "\u{FEFF}id,title,labels,error\r\n\(cell),,,\r\n")
   }
 
@@ -82,7 +86,7 @@ import Testing
       let records = titles.enumerated().map { index, title in
         TaggedRecord(
           Document(id: "\(index)", title: Array(title.utf8), text: [], place: Place(file: "f")), labels: [],
-          scores: [])
+          scores: LabelScores(ScoredLabels([]), []))
       }
       let written = write(CSVRecordWriter(labels: []), records)
       // The reader wants a text: let the title be it.
@@ -124,7 +128,7 @@ import Testing
         Document(
           id: "\(index)", title: Array(String(repeating: "x", count: index).utf8), text: [],
           place: Place(file: "f")),
-        labels: [], scores: [])
+        labels: [], scores: LabelScores(ScoredLabels([]), []))
     }
     let lines = write(TableRecordWriter(width: 80), records).split(separator: "\n")
     #expect(lines.count == 604)

@@ -9,11 +9,15 @@ import Testing
       in: documents)
   }
 
+  private static func mislabelled(_ document: Document) -> Document {
+    document.labelled(document.labels == ["seas"] ? ["awards"] : ["seas"])
+  }
+
   @Test func wrongLabelsAreFoundAndRightOnesLeftAlone() throws {
     var documents = Sample.documents(120, seed: 61)
     // Every label turned into another: these documents speak of the first and carry the second.
     let wrong = [10, 40, 70]
-    for row in wrong { documents[row].labels = documents[row].labels == ["seas"] ? ["awards"] : ["seas"] }
+    for row in wrong { documents[row] = Self.mislabelled(documents[row]) }
     let doubts = try find(documents)
     let carried = doubts.filter(\.isCarried)
     #expect(Set(carried.map(\.document)).isSuperset(of: wrong))
@@ -31,7 +35,7 @@ import Testing
 
   @Test func documentsThatCannotBeUsedAreLeftOut() throws {
     var documents = Sample.documents(60, seed: 62)
-    documents[4].labels = nil
+    documents[4] = documents[4].labelled(nil)
     #expect(
       try find(documents, yaml: "labels: [seas, awards, orders]\n" + Sample.yaml).allSatisfy {
         $0.document != 4
@@ -41,7 +45,7 @@ import Testing
 
   @Test func oneLabelADocumentIsDoubtedToo() throws {
     var documents = Sample.documents(90, seed: 63, single: true)
-    documents[30].labels = documents[30].labels == ["seas"] ? ["awards"] : ["seas"]
+    documents[30] = Self.mislabelled(documents[30])
     let doubts = try find(documents, yaml: "task: single-label\n" + Sample.yaml)
     #expect(doubts.filter(\.isCarried).map(\.document) == [30])
   }

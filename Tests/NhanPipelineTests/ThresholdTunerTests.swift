@@ -11,9 +11,7 @@ import Testing
   private static func noisy(_ count: Int, seed: UInt64) -> [Document] {
     var generator = SeededGenerator(seed: seed)
     return Sample.documents(count, seed: seed).map { document in
-      var document = document
-      if generator.below(6) == 0 { document.labels = ["orders"] }
-      return document
+      generator.below(6) == 0 ? document.labelled(["orders"]) : document
     }
   }
 

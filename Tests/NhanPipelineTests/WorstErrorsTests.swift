@@ -23,7 +23,7 @@ import Testing
   @Test func theyAreTheReportsMisjudgedRows() throws {
     let folder = TemporaryFolder()
     var documents = Sample.documents(40, seed: 51)
-    for row in stride(from: 0, to: 40, by: 5) { documents[row].labels = ["orders"] }
+    for row in stride(from: 0, to: 40, by: 5) { documents[row] = documents[row].labelled(["orders"]) }
     var reader = try CorpusReader(paths: [try folder.write("t.jsonl", Sample.jsonLines(documents))])
     var worst = WorstErrors(limit: 5)
     let data = try Evaluator(model: try Sample.model.get(), threads: 1).judge(&reader, worst: &worst) {

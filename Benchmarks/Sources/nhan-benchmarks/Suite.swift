@@ -110,10 +110,10 @@ private func learning(_ material: Material) -> [Benchmark] {
 }
 
 private func writing(_ material: Material) -> Benchmark {
+  let labels = ScoredLabels(material.labels)
+  let scores = LabelScores(labels, labels.names.indices.map { Float(1) / Float($0 + 3) })
   let records = material.documents.map { document in
-    TaggedRecord(
-      document, labels: document.labels ?? [],
-      scores: material.labels.enumerated().map { ($1, Float(1) / Float($0 + 3)) })
+    TaggedRecord(document, labels: document.labels ?? [], scores: scores)
   }
   let writer = JSONLinesRecordWriter()
   var output: [UInt8] = []

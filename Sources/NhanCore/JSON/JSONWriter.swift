@@ -119,14 +119,19 @@ public enum JSONWriter {
     if number < 0, digits > 0 { output.append(UInt8(ascii: "-")) }
     append(integer: digits / unit, to: &output)
     output.append(UInt8(ascii: "."))
+    // The decimals from the last on; zeros at the end are passed by.
     var rest = digits % unit
-    var written = 0
-    repeat {
-      unit /= 10
-      output.append(UInt8(ascii: "0") + UInt8(rest / unit))
-      rest %= unit
-      written += 1
-    } while written < decimals && (keepsZeros || rest > 0)
+    var length = decimals
+    while !keepsZeros, length > 1, rest % 10 == 0 {
+      rest /= 10
+      length -= 1
+    }
+    let end = output.count + length
+    output.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: length))
+    for place in 1...length {
+      output[end - place] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
   }
 }
 

@@ -41,7 +41,7 @@ public struct CSVRecordWriter: RecordWriter {
     }
     for (index, label) in labels.enumerated() {
       output.append(UInt8(ascii: ","))
-      guard let score = Self.score(of: label, at: index, in: record), score.isFinite else { continue }
+      guard let score = record.scores.probability(of: label, at: index), score.isFinite else { continue }
       JSONWriter.append(number: Double(score), decimals: 6, to: &output)
     }
     output.append(UInt8(ascii: ","))
@@ -51,14 +51,6 @@ public struct CSVRecordWriter: RecordWriter {
 
   /// Nothing.
   public func end(to output: inout [UInt8]) {}
-
-  /// Scores come in the order of the labels; the search is for a record that has others.
-  private static func score(of label: String, at index: Int, in record: TaggedRecord) -> Float? {
-    if index < record.scores.count, record.scores[index].label == label {
-      return record.scores[index].probability
-    }
-    return record.scores.first { $0.label == label }?.probability
-  }
 
   private func append(row: [String], to output: inout [UInt8]) {
     for (index, cell) in row.enumerated() {

@@ -26,7 +26,9 @@ public struct JSONLinesRecordWriter: RecordWriter {
       JSONWriter.append(string: record.id ?? "", to: &output)
       append("labels", record.labels, to: &output)
       if let review = record.review { append("review", review, to: &output) }
-      append(scores: record.scores, to: &output)
+      output.append(contentsOf: ",\"scores\":{".utf8)
+      record.scores.appendMembers(to: &output)
+      output.append(UInt8(ascii: "}"))
       if let reasons = record.reasons { append(reasons, of: record, to: &output) }
       for (key, value) in record.metadata where !isOwn(key, of: record) {
         output.append(UInt8(ascii: ","))
@@ -55,17 +57,6 @@ public struct JSONLinesRecordWriter: RecordWriter {
       JSONWriter.append(string: label, to: &output)
     }
     output.append(UInt8(ascii: "]"))
-  }
-
-  private func append(scores: [(label: String, probability: Float)], to output: inout [UInt8]) {
-    output.append(contentsOf: ",\"scores\":{".utf8)
-    for (index, score) in scores.enumerated() {
-      if index > 0 { output.append(UInt8(ascii: ",")) }
-      JSONWriter.append(string: score.label, to: &output)
-      output.append(UInt8(ascii: ":"))
-      JSONWriter.append(number: Double(score.probability), decimals: 6, to: &output)
-    }
-    output.append(UInt8(ascii: "}"))
   }
 
   private func append(

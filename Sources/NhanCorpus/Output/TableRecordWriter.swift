@@ -74,9 +74,9 @@ public struct TableRecordWriter: RecordWriter {
   }
 
   private func text(of label: String, in record: TaggedRecord, withEvidence: Bool = true) -> String {
-    guard let score = record.scores.first(where: { $0.label == label }) else { return names[label] }
+    guard let probability = record.scores.probability(of: label) else { return names[label] }
     var text = Array("\(names[label]) ".utf8)
-    JSONWriter.append(number: Double(score.probability), decimals: 2, keepsZeros: true, to: &text)
+    JSONWriter.append(number: Double(probability), decimals: 2, keepsZeros: true, to: &text)
     if withEvidence, let reasons = record.reasons?.first(where: { $0.label == label }) {
       text.append(contentsOf: phrases(of: reasons).utf8)
     }

@@ -9,7 +9,7 @@ public struct TaggedRecord: Sendable {
   /// The labels given to it, in the order of the model's.
   public var labels: [String]
   /// The probability of each label of the model, in the model's order.
-  public var scores: [(label: String, probability: Float)]
+  public var scores: LabelScores
   /// Other keys of the record, to be carried through.
   public var metadata: [(key: String, value: JSONValue)]
   /// Where it was read.
@@ -24,9 +24,7 @@ public struct TaggedRecord: Sendable {
   public var failure: NhanError?
 
   /// A record with its tags.
-  public init(
-    _ document: Document, labels: [String], scores: [(label: String, probability: Float)]
-  ) {
+  public init(_ document: Document, labels: [String], scores: LabelScores) {
     id = document.id
     title = document.title.isEmpty ? Self.firstLine(of: document.text) : document.title
     self.labels = labels
@@ -40,7 +38,7 @@ public struct TaggedRecord: Sendable {
     self.id = id
     title = []
     labels = []
-    scores = []
+    scores = .none
     metadata = []
     place = failure.place ?? Place(file: "-")
     self.failure = failure

@@ -24,7 +24,7 @@ enum LinearScores {
 
   private struct Row {
     /// How many entries ahead their weights are asked for.
-    static var lead: Int { 16 }
+    static var lead: Int { 64 }
 
     let columns: UnsafeBufferPointer<UInt32>
     let values: UnsafeBufferPointer<Float>

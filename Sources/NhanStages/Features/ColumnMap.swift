@@ -12,6 +12,14 @@ enum ColumnMap: Sendable {
     }
   }
 
+  /// Whether an n-gram is found only if the n-grams inside it are. A break is not, so n-grams across it are not, either.
+  var knowsParts: Bool {
+    switch self {
+    case .vocabulary: true
+    case .hashed: false
+    }
+  }
+
   /// The column of a term; `nil` if it has none. O(1).
   func column(of term: UInt64) -> Int? {
     var place: UInt32 = 0

@@ -100,9 +100,10 @@ final class NgramWindow {
       size += 1
     }
     if longest > 1 {
-      let packed = packLongest(shorter)
-      if longest <= longestKnown { map.find(candidates, count: packed, into: found) }
-      body(longest, Found(count: packed, terms: candidates, places: found))
+      let isLookedUp = longest <= longestKnown
+      let gathered = isLookedUp && map.knowsParts ? gatherLongest(shorter) : packLongest(shorter)
+      if isLookedUp { map.find(candidates, count: gathered, into: found) }
+      body(longest, Found(count: gathered, terms: candidates, places: found))
     }
     carry(kept)
   }
@@ -139,6 +140,15 @@ final class NgramWindow {
       i &+= 1
     }
     return packed
+  }
+
+  /// The same without leaving out any, where the look-up that follows will: it takes less time than to tell which.
+  private func gatherLongest(_ shorter: UnsafeMutablePointer<UInt64>) -> Int {
+    let (words, candidates) = (words, candidates)
+    let first = max(1, carried)
+    if count <= first { return 0 }
+    for i in first..<count { candidates[i &- first] = TermHash.extend(shorter[i &- 1], with: words[i]) }
+    return count - first
   }
 
   /// Keeps the last words for the n-grams of the next window.

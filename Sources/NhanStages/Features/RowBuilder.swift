@@ -15,7 +15,7 @@ final class RowBuilder {
   /// How many terms may be added at once.
   static let capacity = NgramWindow.capacity
   /// How many terms ahead of the one counted their columns are asked for.
-  private static let lead = 16
+  private static let lead = 64
 
   private let settings: TermSettings
   private let columnCount: UInt32
@@ -34,7 +34,9 @@ final class RowBuilder {
     columns = PageMemory(zeroed: columnCount, populated: true)
     touched = PageMemory(zeroed: columnCount + 1)
     values = PageMemory(zeroed: columnCount + 1)
-    packed = .allocate(capacity: Self.capacity)
+    // What is asked for ahead of the last ones is of no use, but has to be there.
+    packed = .allocate(capacity: Self.capacity + Self.lead)
+    packed.initialize(repeating: 0, count: Self.capacity + Self.lead)
     let pointer = idf.buffer.pointer
     for column in 0..<columnCount { columns.base[column].idf = settings.usesIDF ? pointer[column] : 1 }
   }
@@ -50,7 +52,7 @@ final class RowBuilder {
     let packedCount = pack(places, count)
     var filled = touchedCount
     for i in 0..<packedCount {
-      nhan_prefetch(columns + Int(packed[min(i &+ Self.lead, packedCount &- 1)]))
+      nhan_prefetch(columns + Int(packed[i &+ Self.lead]))
       let column = packed[i]
       let before = columns[Int(column)].count
       touched[filled] = column

@@ -1,7 +1,11 @@
+import CLinux
 import NhanCore
 
 /// Extracts the rows of `WordNgramVectorizer` on one thread: of texts, or of what a `WordStream` remembers of them.
 final class WordNgramWorker: RecallingWorker {
+  /// How many words ahead of the one taken what is known of them is asked for.
+  private static let lead = 64
+
   private let source: WordNgrams
   private let map: ColumnMap
   private let settings: TermSettings
@@ -40,8 +44,8 @@ final class WordNgramWorker: RecallingWorker {
   }
 
   private func updatePlaces(of words: WordNumbers) {
-    if let places {
-      places.update(to: words)
+    if let places, places.words === words {
+      places.update()
     } else {
       places = WordPlaces(words, in: map)
     }
@@ -56,6 +60,7 @@ final class WordNgramWorker: RecallingWorker {
       window.fillKnown { hashes, places, room in
         let count = min(room, numbers.count - at)
         for i in 0..<count {
+          nhan_prefetch(known + Int(numbers[min(at &+ i &+ Self.lead, numbers.count &- 1)]))
           let word = known[Int(numbers[at &+ i])]
           hashes[i] = word.hash
           places[i] = word.place

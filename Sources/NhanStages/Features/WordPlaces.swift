@@ -10,12 +10,14 @@ final class WordPlaces: @unchecked Sendable {
     var place: UInt32
   }
 
-  private var words: WordNumbers
+  let words: WordNumbers
+  private var generation: Int
   private let map: ColumnMap
   private let found = PageArray<Word>()
 
   init(_ words: WordNumbers, in map: ColumnMap) {
     self.words = words
+    generation = words.generation
     self.map = map
     update()
   }
@@ -23,16 +25,12 @@ final class WordPlaces: @unchecked Sendable {
   /// By number, up to those that there were at the last update. That of a break has the hash 0 and the place 0.
   var base: UnsafePointer<Word> { UnsafePointer(found.base) }
 
-  /// Looks up the words of other numbers, or those that have got a number since. O(new numbers).
-  func update(to other: WordNumbers) {
-    if other !== words {
-      words = other
+  /// Looks up what has got a number since. O(new numbers).
+  func update() {
+    if generation != words.generation {
+      generation = words.generation
       found.removeAll()
     }
-    update()
-  }
-
-  private func update() {
     if found.count == words.count { return }
     let hashes = words.hashes[found.count...]
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity) { places in

@@ -36,7 +36,7 @@ final class WordStream: FeatureObserver {
   /// By number of the dictionary.
   private let usage = PageArray<Usage>()
   /// What the numbers of the list read last stand for; by number there, the number here, 0 where that is not known yet.
-  private var list: (words: WordNumbers, translation: PageArray<UInt32>)?
+  private var list: (words: WordNumbers, generation: Int, translation: PageArray<UInt32>)?
   private let stream = PageArray<UInt16>()
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
@@ -86,7 +86,9 @@ final class WordStream: FeatureObserver {
 
   /// Appends words with numbers from elsewhere.
   private func translate(_ words: UnsafeBufferPointer<UInt32>, of other: WordNumbers) {
-    if list?.words !== other { list = (other, PageArray()) }
+    if list?.words !== other || list?.generation != other.generation {
+      list = (other, other.generation, PageArray())
+    }
     guard let translation = list?.translation else { return }
     translation.append(upTo: other.count - translation.count) {
       $0.update(repeating: 0, count: other.count - translation.count)

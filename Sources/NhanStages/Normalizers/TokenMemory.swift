@@ -5,68 +5,97 @@ import NhanCore
 ///
 /// Vietnamese is written with a few thousand syllables, so nearly all tokens of a text are found here. What is held never
 /// changes a result, only how fast it comes. A cache of two ways, of which the one used last is in front: both together in
-/// one cache line, for the time that a token takes is the time that its line takes to come. Memory: three quarters of a
-/// megabyte a thread.
+/// one cache line, for the time that a token takes is the time that its line takes to come. Memory: a megabyte a
+/// thread, half as much again for texts that are not composed.
 final class TokenMemory {
-  /// A token and its words: at most one, and a mark of one byte before and behind it.
-  struct Entry: BitwiseCopyable {
-    /// The raw bytes, the first one lowest, zeros behind; all zeros in a free entry.
-    var raw: SIMD2<UInt64> = .zero
-    /// The bits in which the first eight folded bytes differ from the raw ones. It is the capital letter, as a rule.
-    fileprivate var change: UInt64 = 0
-    /// The number of the word in it; 0 if there is none.
-    var word: UInt32 = 0
-    /// Where the word begins in the folded bytes.
-    var start: UInt8 = 0
-    /// How many folded bytes there are; `elsewhere` more if these stand elsewhere, for they differ behind the first eight.
-    fileprivate var size: UInt8 = 0
-    /// The byte before the word that is a mark, where marks are words; 0 if there is none.
-    var firstMark: UInt8 = 0
-    /// The last byte, if it is a mark and not the first; else 0.
-    var lastMark: UInt8 = 0
+  /// Up to sixteen bytes, the first one lowest, zeros behind.
+  struct Bytes: BitwiseCopyable, Equatable {
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+  }
 
-    fileprivate static let elsewhere: UInt8 = 0x80
+  /// What is found in a token: at most one word, and a mark of one byte before and behind it.
+  struct Finding: BitwiseCopyable {
+    /// From the lowest on: the number of the word, 0 if there is none (32 bits); where it begins in the folded bytes (8); how
+    /// many of these there are (8); the byte before the word that is a mark, where marks are words (8), and the last byte, if
+    /// it is a mark and not the first (7), 0 if there is none; whether the folded bytes stand elsewhere.
+    fileprivate var bits: UInt64 = 0
+
+    @inline(__always)
+    init() {}
+
+    init(word: UInt32, start: Int, length: Int, firstMark: UInt8, lastMark: UInt8) {
+      assert(start < 0x100 && length < 0x100 && lastMark < 0x80)
+      bits = UInt64(word) | UInt64(start) << 32 | UInt64(length) << 40
+      bits |= UInt64(firstMark) << 48 | UInt64(lastMark) << 56
+    }
+
+    @inline(__always)
+    var word: UInt32 {
+      get { UInt32(truncatingIfNeeded: bits) }
+      set { bits = bits & ~0xFFFF_FFFF | UInt64(newValue) }
+    }
+    @inline(__always)
+    var start: Int { Int(truncatingIfNeeded: bits >> 32 & 0xFF) }
+    @inline(__always)
+    var length: Int { Int(truncatingIfNeeded: bits >> 40 & 0xFF) }
+    /// Whether there is a mark, or the folded bytes stand elsewhere: then look at all, else at nothing more.
+    @inline(__always)
+    var isRare: Bool { bits >> 48 != 0 }
+    var firstMark: UInt8 { UInt8(truncatingIfNeeded: bits >> 48) }
+    var lastMark: UInt8 { UInt8(truncatingIfNeeded: bits >> 56) & 0x7F }
+    fileprivate(set) var isElsewhere: Bool {
+      get { bits >> 63 != 0 }
+      set { bits = bits & ~(1 << 63) | (newValue ? 1 << 63 : 0) }
+    }
+  }
+
+  fileprivate struct Entry: BitwiseCopyable {
+    /// The raw bytes; all zeros in a free entry.
+    var raw = Bytes()
+    /// The bits in which the first eight folded bytes differ from the raw ones. It is the capital letter, as a rule. Where
+    /// the others differ, too, all stand elsewhere.
+    var change: UInt64 = 0
+    var finding = Finding()
   }
 
   /// Two spaces, as a word. A mark of one byte has its code as its number.
   static let twoSpaces: UInt32 = 0x80
 
   /// What the numbers stand for: each time that a token is learned, its word gets a new one.
-  private(set) var words = TokenMemory.marks()
+  let words = WordNumbers()
 
-  private static func marks() -> WordNumbers {
-    let words = WordNumbers()
-    for byte in 1..<UInt8(twoSpaces) {
+  private func addMarks() {
+    for byte in 1..<UInt8(Self.twoSpaces) {
       let number = words.add(TermHash.byte(byte))
       assert(number == UInt32(byte))
     }
     let number = words.add(TermHash.twoSpaces)
-    assert(number == twoSpaces)
-    return words
+    assert(number == Self.twoSpaces)
   }
 
-  /// Numbers anew the words that are remembered, where there are more than `limit` numbers. Lists of the old numbers keep
-  /// their meaning as long as they keep `words`. O(entries).
+  /// Numbers anew the words that are remembered, where there are more than `limit` numbers. O(entries).
   func renumber(above limit: Int) {
     if words.count <= limit { return }
-    let old = words.hashes
-    let new = Self.marks()
-    for index in 0..<entries.count where entries.base[index].word > Self.twoSpaces {
-      entries.base[index].word = new.add(old[Int(entries.base[index].word)])
+    let old = Array(words.hashes)
+    words.removeAll()
+    addMarks()
+    for index in 0..<entries.count {
+      let word = entries.base[index].finding.word
+      if word > Self.twoSpaces { entries.base[index].finding.word = words.add(old[Int(word)]) }
     }
-    words = new
   }
 
   /// Raw tokens are shorter than this, and folded ones not longer.
   static let longest = 16
   /// How many tokens may be asked for at once.
   static let batch = 64
-  private static let pairs = 1 << 13
+  private static let pairs = 1 << 14
 
   private let entries = PageMemory<Entry>(zeroed: 2 * TokenMemory.pairs, populated: true)
-  private let changed = PageMemory<SIMD2<UInt64>>(zeroed: 2 * TokenMemory.pairs, populated: true)
+  private let changed = PageMemory<Bytes>(zeroed: 2 * TokenMemory.pairs)
   private let asked: UnsafeMutablePointer<Asked>
-  private let masks: UnsafeMutablePointer<SIMD2<UInt64>>
+  private let masks: UnsafeMutablePointer<Bytes>
   /// What the memory holds, as pointers: valid as long as the memory is.
   let table: Table
 
@@ -75,9 +104,10 @@ final class TokenMemory {
     asked = .allocate(capacity: Self.batch)
     masks = .allocate(capacity: Self.longest + 1)
     for length in 0...Self.longest {
-      masks[length] = SIMD2(Self.mask(min(length, 8)), Self.mask(max(length - 8, 0)))
+      masks[length] = Bytes(low: Self.mask(min(length, 8)), high: Self.mask(max(length - 8, 0)))
     }
     table = Table(entries: entries.base, changed: changed.base, asked: asked, masks: masks)
+    addMarks()
   }
 
   deinit {
@@ -89,91 +119,90 @@ final class TokenMemory {
 
   /// A token asked for.
   struct Asked {
-    var raw: SIMD2<UInt64>
+    var raw: Bytes
     var place: UInt32
-    var length: UInt32
+    /// Whatever the asker wants to know when the token's turn comes.
+    var tag: UInt32
   }
 
   /// A token that is remembered.
   struct Taken {
-    let entry: UnsafePointer<Entry>
-    let rawLength: Int
-    let length: Int
-    /// The folded bytes, the first one lowest.
-    let folded: SIMD2<UInt64>
+    /// The folded bytes, unless they stand elsewhere.
+    let folded: Bytes
+    let finding: Finding
+    fileprivate let place: UInt32
   }
 
   /// The pointers of a memory, which a loop keeps in registers.
   struct Table {
     fileprivate let entries: UnsafeMutablePointer<Entry>
     /// By entry: the folded bytes, where the entry does not tell them.
-    fileprivate let changed: UnsafeMutablePointer<SIMD2<UInt64>>
+    fileprivate let changed: UnsafeMutablePointer<Bytes>
     /// The tokens asked for.
-    fileprivate let asked: UnsafeMutablePointer<Asked>
+    let asked: UnsafeMutablePointer<Asked>
     /// By length: the bytes of a token that count.
-    fileprivate let masks: UnsafeMutablePointer<SIMD2<UInt64>>
+    fileprivate let masks: UnsafeMutablePointer<Bytes>
 
     /// Notes a token, and has what is remembered of it fetched.
     /// - Parameters:
     ///   - bytes: sixteen, of which the first `length` are the token; none for what stands between two delimiters.
     ///   - index: less than `batch`.
     @inline(__always)
-    func ask(for bytes: UnsafeRawPointer, length: Int, as index: Int) {
-      let raw =
-        masks[length]
-        & SIMD2(
-          UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)),
-          UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    func ask(for bytes: UnsafeRawPointer, length: Int, as index: Int, tag: Int) {
+      let mask = masks[length]
+      let raw = Bytes(
+        low: UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) & mask.low,
+        high: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) & mask.high)
       let place = TokenMemory.place(of: raw)
       asked[index] = Asked(
-        raw: raw, place: UInt32(truncatingIfNeeded: place), length: UInt32(truncatingIfNeeded: length))
+        raw: raw, place: UInt32(truncatingIfNeeded: place), tag: UInt32(truncatingIfNeeded: tag))
       nhan_prefetch(entries + place)
     }
 
-    /// What is remembered of the token noted as `index`, if anything is: with its raw length and its folded bytes.
+    /// What is remembered of a token asked for, if anything is.
     @inline(__always)
-    func take(_ index: Int) -> Taken? {
-      let token = asked[index]
-      let place = Int(token.place)
-      let first = entries + place
-      guard first.pointee.raw == token.raw || bringForward(token.raw, at: place) else { return nil }
-      var folded = SIMD2(token.raw.x ^ first.pointee.change, token.raw.y)
-      var length = Int(first.pointee.size)
-      if length >= Entry.elsewhere {
-        length &-= Int(Entry.elsewhere)
-        folded = changed[place]
-      }
-      return Taken(entry: first, rawLength: Int(token.length), length: length, folded: folded)
+    func take(_ token: Asked) -> Taken? {
+      let entry = entries + Int(token.place)
+      let raw = entry.pointee.raw
+      let difference = (raw.low ^ token.raw.low) | (raw.high ^ token.raw.high)
+      guard difference == 0 || bringForward(token.raw, at: Int(token.place)) else { return nil }
+      return Taken(
+        folded: Bytes(low: token.raw.low ^ entry.pointee.change, high: token.raw.high),
+        finding: entry.pointee.finding, place: token.place)
     }
+
+    /// The folded bytes of a token, where they stand elsewhere.
+    func folded(_ token: Taken) -> Bytes { changed[Int(token.place)] }
 
     /// Brings the second way of a place to the front, if it is the token.
     @inline(never)
-    private func bringForward(_ token: SIMD2<UInt64>, at place: Int) -> Bool {
+    private func bringForward(_ token: Bytes, at place: Int) -> Bool {
       guard entries[place + 1].raw == token else { return false }
+      if entries[place].finding.isElsewhere || entries[place + 1].finding.isElsewhere {
+        swap(&changed[place], &changed[place + 1])
+      }
       swap(&entries[place], &entries[place + 1])
-      swap(&changed[place], &changed[place + 1])
       return true
     }
   }
 
   /// Remembers a token that is not remembered, in place of the one of its line that was used longer ago.
-  /// - Parameters:
-  ///   - bytes: what it is folded to: so many bytes, the first one lowest, zeros behind.
-  func add(_ entry: Entry, folded bytes: SIMD2<UInt64>, length: Int) {
-    let place = Self.place(of: entry.raw)
+  func add(_ raw: Bytes, folded: Bytes, _ finding: Finding) {
+    let place = Self.place(of: raw)
     // Its free entry stands for the empty token.
-    if place == Self.place(of: .zero) { return }
+    if place == Self.place(of: Bytes()) { return }
+    if entries.base[place].finding.isElsewhere { changed.base[place + 1] = changed.base[place] }
     entries.base[place + 1] = entries.base[place]
-    changed.base[place + 1] = changed.base[place]
-    entries.base[place] = entry
-    entries.base[place].change = bytes.x ^ entry.raw.x
-    entries.base[place].size = UInt8(length) | (bytes.y == entry.raw.y ? 0 : Entry.elsewhere)
-    changed.base[place] = bytes
+    entries.base[place] = Entry(raw: raw, change: raw.low ^ folded.low, finding: finding)
+    if raw.high != folded.high {
+      entries.base[place].finding.isElsewhere = true
+      changed.base[place] = folded
+    }
   }
 
   @inline(__always)
-  fileprivate static func place(of token: SIMD2<UInt64>) -> Int {
-    let hash = TermHash.fold(token.x ^ TermHash.secret0, token.y ^ TermHash.secret1)
+  fileprivate static func place(of token: Bytes) -> Int {
+    let hash = TermHash.fold(token.low ^ TermHash.secret0, token.high ^ TermHash.secret1)
     return 2 &* (Int(truncatingIfNeeded: hash) & (pairs &- 1))
   }
 }

@@ -40,24 +40,27 @@ extension UnicodeFolder where Recorder == NoOrigins {
     _ start: Int, before end: Int, _: Marks.Type, _ state: inout WordScanner.State, _ words: WordList,
     _ memory: TokenMemory
   ) -> Int {
-    let input = UnsafeRawPointer(source.baseAddress!)
     // So that all loads, the delimiter's block and sixteen bytes from any place in it, lie in the source.
-    let lastBlock = min(source.count - Self.block - TokenMemory.longest, end - 1, start + Self.stretch)
-    if lastBlock < start { return start }
+    let lastBlock =
+      min(source.count - Self.block - TokenMemory.longest, end - 1, start + Self.stretch) - start
+    if lastBlock < 0 { return start }
     reserve(2 * Self.stretch + Self.blockSlack)
+    // From here on places in the source are counted from `start`.
+    let input = UnsafeRawPointer(source.baseAddress! + start)
+    let length = end - start
     let output = UnsafeMutableRawPointer(output)
     let lastTarget = capacity - Self.blockSlack
-    var result = (at: start, target: count, state: state)
+    var result = (at: 0, target: count, state: state)
     words.withRoom(for: Self.stretch) { room in
       // In variables of its own, which stay in registers.
-      var (at, target, writer) = (result.at, result.target, WordWriter<Marks>(room, result.state))
+      var (at, target, writer) = (0, result.target, WordWriter<Marks>(room, result.state))
       let tokens = memory.table
       let lastWord = room.capacity - 2 * Self.block
-      var block = at
+      var block = 0
       blocks: while block <= lastBlock, target <= lastTarget, writer.count <= lastWord {
         // First all tokens of the block are asked for, then they are taken, so that their lines come together.
         var stops = nhan_bytes_below(input + block, 0x30)
-        if end &- block < Self.block { stops &= 1 << UInt64(end &- block) &- 1 }
+        if length &- block < Self.block { stops &= 1 << UInt64(length &- block) &- 1 }
         let others = stops & ~Self.delimiters(inBlock: input + block)
         // Those before the first stop that is no delimiter.
         var delimiters = stops & ~others & (others &- 1)
@@ -65,28 +68,31 @@ extension UnicodeFolder where Recorder == NoOrigins {
         var tokenStart = at
         while delimiters != 0 {
           let tokenEnd = block &+ delimiters.trailingZeroBitCount
-          let length = tokenEnd &- tokenStart
-          guard length < TokenMemory.longest else { break }
+          guard tokenEnd &- tokenStart < TokenMemory.longest else { break }
           delimiters &= delimiters &- 1
-          tokens.ask(for: input + tokenStart, length: length, as: tokenCount)
+          tokens.ask(for: input + tokenStart, length: tokenEnd &- tokenStart, as: tokenCount, tag: tokenEnd)
           tokenCount &+= 1
           tokenStart = tokenEnd &+ 1
         }
-        var token = 0
-        while token != tokenCount {
-          guard let taken = tokens.take(token) else { break blocks }
-          let folded = taken.folded
-          output.storeBytes(of: folded.x.littleEndian, toByteOffset: target, as: UInt64.self)
-          output.storeBytes(of: folded.y.littleEndian, toByteOffset: target &+ 8, as: UInt64.self)
-          writer.put(taken, at: target)
-          target &+= taken.length
-          at &+= taken.rawLength
-          let delimiter = input.load(fromByteOffset: at, as: UInt8.self)
+        var asked = tokens.asked
+        let lastAsked = asked + tokenCount
+        while asked != lastAsked {
+          guard let token = tokens.take(asked.pointee) else { break blocks }
+          Self.store(token.folded, at: output + target)
+          if token.finding.isRare {
+            if token.finding.isElsewhere { Self.store(tokens.folded(token), at: output + target) }
+            writer.put(token.finding, at: target)
+          } else {
+            writer.put(token.finding.word, at: target &+ token.finding.start)
+          }
+          target &+= token.finding.length
+          let tokenEnd = Int(asked.pointee.tag)
+          let delimiter = input.load(fromByteOffset: tokenEnd, as: UInt8.self)
           output.storeBytes(of: delimiter, toByteOffset: target, as: UInt8.self)
-          writer.end(delimiter, at: target, behindEmpty: taken.length == 0)
+          writer.end(delimiter, at: target, behindEmpty: token.finding.length == 0)
           target &+= 1
-          at &+= 1
-          token &+= 1
+          at = tokenEnd &+ 1
+          asked += 1
         }
         if delimiters != 0 || others != 0 { break }
         block &+= Self.block
@@ -95,7 +101,13 @@ extension UnicodeFolder where Recorder == NoOrigins {
       result = (at, target, writer.state)
     }
     (count, state) = (result.target, result.state)
-    return result.at
+    return start + result.at
+  }
+
+  @inline(__always)
+  private static func store(_ bytes: TokenMemory.Bytes, at target: UnsafeMutableRawPointer) {
+    target.storeBytes(of: bytes.low.littleEndian, as: UInt64.self)
+    target.storeBytes(of: bytes.high.littleEndian, toByteOffset: 8, as: UInt64.self)
   }
 
   /// Which of 64 bytes are delimiters, or digits, letters and what follows them, for all that it matters.
@@ -124,11 +136,12 @@ extension UnicodeFolder where Recorder == NoOrigins {
     let replacementsBefore = replacements
     foldOn(at..<tokenEnd)
     var token = LearnedToken(start: start)
+    let numbers = memory.words
     withOutput { output in
       WordScanner().forEachWord(
         output, in: start..<output.count, kind: Marks.areWords ? .withMarks : .plain, &state
       ) { wordStart, wordEnd, isAfterBreak in
-        let number = memory.words.add(TermHash.word(output, wordStart, wordEnd))
+        let number = numbers.add(TermHash.word(output, wordStart, wordEnd))
         words.append(number, at: wordStart, afterBreak: isAfterBreak)
         let isMark = Marks.areWords && WordScanner.isSeparator(output, wordStart, wordEnd)
         token.take(number, wordStart..<wordEnd, mark: isMark ? output[wordStart] : nil)
@@ -139,7 +152,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
       }
     }
     if token.isSimple, !isDelimiter, replacements == replacementsBefore {
-      remember(at..<tokenEnd, from: start, token.entry, memory)
+      remember(at..<tokenEnd, token, memory)
     }
     return tokenEnd
   }
@@ -156,25 +169,24 @@ extension UnicodeFolder where Recorder == NoOrigins {
     return end
   }
 
-  private mutating func remember(
-    _ raw: Range<Int>, from start: Int, _ entry: TokenMemory.Entry, _ memory: TokenMemory
-  ) {
-    var entry = entry
+  private mutating func remember(_ raw: Range<Int>, _ token: LearnedToken, _ memory: TokenMemory) {
+    let length = count - token.start
     guard raw.count < TokenMemory.longest, source[raw].allSatisfy({ $0 >= 0x30 }),
-      (start...start + TokenMemory.longest).contains(count)
+      (0...TokenMemory.longest).contains(length)
     else { return }
-    entry.raw = Self.packed(UnsafeBufferPointer(rebasing: source[raw]))
     withOutput { output in
-      let folded = Self.packed(UnsafeBufferPointer(rebasing: output[start...]))
-      memory.add(entry, folded: folded, length: output.count - start)
+      memory.add(
+        Self.packed(UnsafeBufferPointer(rebasing: source[raw])),
+        folded: Self.packed(UnsafeBufferPointer(rebasing: output[token.start...])),
+        token.finding(length: length))
     }
   }
 
-  /// Up to sixteen bytes, the first one lowest.
-  private static func packed(_ bytes: UnsafeBufferPointer<UInt8>) -> SIMD2<UInt64> {
-    var words = SIMD2<UInt64>.zero
+  /// At most sixteen bytes.
+  private static func packed(_ bytes: UnsafeBufferPointer<UInt8>) -> TokenMemory.Bytes {
+    var words: (UInt64, UInt64) = (0, 0)
     withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: UnsafeRawBufferPointer(bytes)) }
-    return SIMD2(UInt64(littleEndian: words.x), UInt64(littleEndian: words.y))
+    return TokenMemory.Bytes(low: UInt64(littleEndian: words.0), high: UInt64(littleEndian: words.1))
   }
 }
 
@@ -191,13 +203,12 @@ private struct WordWriter<Marks: MarkPolicy> {
     self.state = state
   }
 
-  /// Writes the words of a token that begins at `target`.
+  /// Writes what was found in a token that begins at `target`.
   @inline(__always)
-  mutating func put(_ token: TokenMemory.Taken, at target: Int) {
-    let entry = token.entry.pointee
-    if Marks.areWords, entry.firstMark != 0 { put(UInt32(entry.firstMark), at: target) }
-    put(entry.word, at: target &+ Int(entry.start))
-    if Marks.areWords, entry.lastMark != 0 { put(UInt32(entry.lastMark), at: target &+ token.length &- 1) }
+  mutating func put(_ token: TokenMemory.Finding, at target: Int) {
+    if Marks.areWords, token.firstMark != 0 { put(UInt32(token.firstMark), at: target) }
+    put(token.word, at: target &+ token.start)
+    if Marks.areWords, token.lastMark != 0 { put(UInt32(token.lastMark), at: target &+ token.length &- 1) }
   }
 
   /// Takes the delimiter behind a token.
@@ -216,7 +227,7 @@ private struct WordWriter<Marks: MarkPolicy> {
 
   /// Writes a word, unless it is 0, and a break before it where there is one.
   @inline(__always)
-  private mutating func put(_ word: UInt32, at start: Int) {
+  mutating func put(_ word: UInt32, at start: Int) {
     if !Marks.areWords, state.isAfterBreak {
       if word == 0 { return }
       write(0, start)
@@ -225,7 +236,8 @@ private struct WordWriter<Marks: MarkPolicy> {
     }
     // Whether there is a word nobody can predict, so it is written in any case and overwritten if there is none.
     write(word, start)
-    count &+= word == 0 ? 0 : 1
+    // Of a comparison the compiler would make a branch.
+    count &+= Int(truncatingIfNeeded: (0 &- UInt64(word)) >> 63)
   }
 
   @inline(__always)
@@ -248,26 +260,34 @@ private enum WithoutMarks: MarkPolicy {
   static var areWords: Bool { false }
 }
 
-/// What is found in a token, as far as an entry of the memory can tell it.
+/// What is found in a token, as far as the memory can tell it.
 private struct LearnedToken {
   /// Where its folded bytes begin.
   let start: Int
-  var entry = TokenMemory.Entry()
-  /// Whether the entry tells all.
+  private var word: (number: UInt32, start: Int) = (0, 0)
+  private var firstMark: UInt8 = 0
+  private var lastMark: UInt8 = 0
+  /// Whether that is all.
   var isSimple = true
 
   init(start: Int) { self.start = start }
 
   /// Takes the next word or mark.
-  mutating func take(_ word: UInt32, _ range: Range<Int>, mark: UInt8?) {
+  mutating func take(_ number: UInt32, _ range: Range<Int>, mark: UInt8?) {
     if let mark {
       let isFirst = range.lowerBound == start
-      if range.count != 1 || (isFirst ? entry.firstMark : entry.lastMark) != 0 { isSimple = false }
-      if isFirst { entry.firstMark = mark } else { entry.lastMark = mark }
+      if range.count != 1 || (isFirst ? firstMark : lastMark) != 0 { isSimple = false }
+      if isFirst { firstMark = mark } else { lastMark = mark }
     } else {
       // A word behind a last mark, or a second one.
-      if entry.word != 0 || entry.lastMark != 0 { isSimple = false }
-      (entry.word, entry.start) = (word, UInt8(truncatingIfNeeded: range.lowerBound &- start))
+      if word.number != 0 || lastMark != 0 { isSimple = false }
+      word = (number, range.lowerBound - start)
     }
+  }
+
+  /// - Parameter length: how many folded bytes there are, at most sixteen.
+  func finding(length: Int) -> TokenMemory.Finding {
+    TokenMemory.Finding(
+      word: word.number, start: word.start, length: length, firstMark: firstMark, lastMark: lastMark)
   }
 }
