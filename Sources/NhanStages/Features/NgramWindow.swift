@@ -28,8 +28,10 @@ final class NgramWindow {
   private var carried = 0
   /// The places of the last words, kept for the next window.
   private var carriedPlaces: [UInt32] = []
-  /// By position in the window: the hash of the n-gram that ends there, of the last two sizes in turn.
-  private let grams: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt64>)
+  /// By position in the window: the hash of the pair that ends there; the first one's means nothing.
+  private let pairs: UnsafeMutablePointer<UInt64>
+  /// The same for longer n-grams, of the last two sizes in turn.
+  private let longer: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt64>)
   /// By position: the place of the n-gram that ends there; 0 where none was looked up.
   private let known: UnsafeMutablePointer<UInt32>
   /// The n-grams to look up, closely packed: hashes, where they end, and what was found.
@@ -44,7 +46,8 @@ final class NgramWindow {
     self.longest = longest
     self.longestKnown = longestKnown ?? longest
     words = .allocate(capacity: Self.capacity)
-    grams = (.allocate(capacity: Self.capacity), .allocate(capacity: Self.capacity))
+    pairs = .allocate(capacity: Self.capacity)
+    longer = (.allocate(capacity: Self.capacity), .allocate(capacity: Self.capacity))
     known = .allocate(capacity: Self.capacity)
     candidates = .allocate(capacity: Self.capacity)
     positions = .allocate(capacity: Self.capacity)
@@ -53,8 +56,9 @@ final class NgramWindow {
 
   deinit {
     words.deallocate()
-    grams.0.deallocate()
-    grams.1.deallocate()
+    pairs.deallocate()
+    longer.0.deallocate()
+    longer.1.deallocate()
     known.deallocate()
     candidates.deallocate()
     positions.deallocate()
@@ -66,15 +70,44 @@ final class NgramWindow {
   func fill(_ body: (UnsafeMutablePointer<UInt64>, Int) -> Int) {
     let added = body(words + count, Self.capacity - count)
     map.find(words + count, count: added, into: known + count)
-    // A break is never known, which keeps n-grams from crossing it.
-    for i in count..<count + added { known[i] = words[i] == 0 ? 0 : known[i] }
+    for i in count..<count + added {
+      // A break is never known, which keeps n-grams from crossing it.
+      if words[i] == 0 { known[i] = 0 }
+      if i > 0 { pairs[i] = TermHash.extend(words[i - 1], with: words[i]) }
+    }
     count += added
   }
 
-  /// As `fill`, for words that have been looked up before: `body` writes their places, too, and the place 0 for a break.
+  /// Takes words that have been looked up before.
+  struct Filling {
+    fileprivate let words: UnsafeMutablePointer<UInt64>
+    fileprivate let known: UnsafeMutablePointer<UInt32>
+    fileprivate let pairs: UnsafeMutablePointer<UInt64>
+    fileprivate var last: UInt64
+    fileprivate var count: Int
+
+    /// How many more words have room.
+    @inline(__always)
+    var room: Int { NgramWindow.capacity &- count }
+
+    /// Takes a word, or a break. There must be room.
+    @inline(__always)
+    mutating func put(_ word: WordPlaces.Word) {
+      words[count] = word.hash
+      known[count] = word.place
+      pairs[count] = TermHash.extend(last, with: word.hash)
+      last = word.hash
+      count &+= 1
+    }
+  }
+
+  /// As `fill`, for words that have been looked up before: `body` puts as many as it wants and have room.
   @inline(__always)
-  func fillKnown(_ body: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt32>, Int) -> Int) {
-    count += body(words + count, known + count, Self.capacity - count)
+  func fillKnown(_ body: (inout Filling) -> Void) {
+    var filling = Filling(
+      words: words, known: known, pairs: pairs, last: count > 0 ? words[count - 1] : 0, count: count)
+    body(&filling)
+    count = filling.count
   }
 
   /// Looks up what the window holds and empties it.
@@ -85,38 +118,64 @@ final class NgramWindow {
     let kept = isEnd ? 0 : min(longest - 1, count)
     carriedPlaces.replaceSubrange(0..., with: UnsafeBufferPointer(start: known + count - kept, count: kept))
     body(1, Found(count: count - carried, terms: words + carried, places: known + carried))
-    var shorter = words
-    var size = 2
-    while size < longest {
-      let gram = size % 2 == 0 ? grams.0 : grams.1
-      let packed = pack(shorter, into: gram)
-      map.find(candidates, count: packed, into: found)
-      known.update(repeating: 0, count: count)
-      for k in 0..<packed { known[Int(positions[k])] = found[k] }
-      var first = 0
-      while first < packed, positions[first] < UInt32(carried) { first &+= 1 }
-      body(size, Found(count: packed - first, terms: candidates + first, places: found + first))
-      shorter = gram
-      size += 1
-    }
-    if longest > 1 {
-      let isLookedUp = longest <= longestKnown
-      let gathered = isLookedUp && map.knowsParts ? gatherLongest(shorter) : packLongest(shorter)
-      if isLookedUp { map.find(candidates, count: gathered, into: found) }
-      body(longest, Found(count: gathered, terms: candidates, places: found))
+    var grams = pairs
+    for size in 2..<max(2, longest + 1) {
+      if size > 2 { grams = extend(grams, into: size % 2 == 0 ? longer.0 : longer.1) }
+      if size < longest {
+        body(size, lookUp(grams))
+      } else {
+        body(size, lookUpLongest(grams))
+      }
     }
     carry(kept)
   }
 
+  /// The n-grams of one word more, of all, wherever they end.
+  private func extend(
+    _ grams: UnsafeMutablePointer<UInt64>, into longer: UnsafeMutablePointer<UInt64>
+  ) -> UnsafeMutablePointer<UInt64> {
+    for i in 1..<max(1, count) { longer[i] = TermHash.extend(grams[i - 1], with: words[i]) }
+    return longer
+  }
+
+  /// Looks up the n-grams whose two parts of one word less are known.
+  private func lookUp(_ grams: UnsafeMutablePointer<UInt64>) -> Found {
+    let packed = pack(grams)
+    map.find(candidates, count: packed, into: found)
+    known.update(repeating: 0, count: count)
+    for k in 0..<packed { known[Int(positions[k])] = found[k] }
+    return foundBehindCarried(packed)
+  }
+
+  /// The same for the longest, which no others are made of.
+  private func lookUpLongest(_ grams: UnsafeMutablePointer<UInt64>) -> Found {
+    if longest > longestKnown { return foundBehindCarried(pack(grams)) }
+    if map.knowsParts {
+      // To look up those in vain that contain something unknown takes less time than to tell which these are.
+      let first = min(count, max(longest - 1, carried))
+      map.find(grams + first, count: count - first, into: found)
+      return Found(count: count - first, terms: grams + first, places: found)
+    }
+    let packed = pack(grams)
+    map.find(candidates, count: packed, into: found)
+    return foundBehindCarried(packed)
+  }
+
+  /// What was packed, without that which the last window has had.
+  private func foundBehindCarried(_ packed: Int) -> Found {
+    var first = 0
+    while first < packed, positions[first] < UInt32(carried) { first &+= 1 }
+    return Found(count: packed - first, terms: candidates + first, places: found + first)
+  }
+
   /// Gathers the n-grams whose two parts of one word less are known, and where they end. Returns their number.
-  private func pack(_ shorter: UnsafeMutablePointer<UInt64>, into gram: UnsafeMutablePointer<UInt64>) -> Int {
+  private func pack(_ grams: UnsafeMutablePointer<UInt64>) -> Int {
+    let (known, candidates, positions) = (known, candidates, positions)
     var packed = 0
     var before = count > 0 ? known[0] : 0
     var i = 1
     while i < count {
-      let term = TermHash.extend(shorter[i &- 1], with: words[i])
-      gram[i] = term
-      candidates[packed] = term
+      candidates[packed] = grams[i]
       positions[packed] = UInt32(truncatingIfNeeded: i)
       let here = known[i]
       packed &+= before != 0 && here != 0 ? 1 : 0
@@ -126,35 +185,11 @@ final class NgramWindow {
     return packed
   }
 
-  /// The same for the longest, which no others are made of, without those that the last window has had.
-  private func packLongest(_ shorter: UnsafeMutablePointer<UInt64>) -> Int {
-    let (words, known, candidates) = (words, known, candidates)
-    var packed = 0
-    var i = max(1, carried)
-    var before = i <= count ? known[i &- 1] : 0
-    while i < count {
-      candidates[packed] = TermHash.extend(shorter[i &- 1], with: words[i])
-      let here = known[i]
-      packed &+= before != 0 && here != 0 ? 1 : 0
-      before = here
-      i &+= 1
-    }
-    return packed
-  }
-
-  /// The same without leaving out any, where the look-up that follows will: it takes less time than to tell which.
-  private func gatherLongest(_ shorter: UnsafeMutablePointer<UInt64>) -> Int {
-    let (words, candidates) = (words, candidates)
-    let first = max(1, carried)
-    if count <= first { return 0 }
-    for i in first..<count { candidates[i &- first] = TermHash.extend(shorter[i &- 1], with: words[i]) }
-    return count - first
-  }
-
   /// Keeps the last words for the n-grams of the next window.
   private func carry(_ kept: Int) {
     for i in 0..<kept {
       words[i] = words[count - kept + i]
+      pairs[i] = pairs[count - kept + i]
       known[i] = carriedPlaces[i]
     }
     count = kept

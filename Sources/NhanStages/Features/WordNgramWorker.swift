@@ -57,16 +57,13 @@ final class WordNgramWorker: RecallingWorker {
   ) {
     var at = 0
     repeat {
-      window.fillKnown { hashes, places, room in
-        let count = min(room, numbers.count - at)
-        for i in 0..<count {
-          nhan_prefetch(known + Int(numbers[min(at &+ i &+ Self.lead, numbers.count &- 1)]))
-          let word = known[Int(numbers[at &+ i])]
-          hashes[i] = word.hash
-          places[i] = word.place
+      window.fillKnown { filling in
+        let count = min(filling.room, numbers.count - at)
+        for i in at..<at + count {
+          nhan_prefetch(known + Int(numbers[min(i &+ Self.lead, numbers.count &- 1)]))
+          filling.put(known[Int(numbers[i])])
         }
         at += count
-        return count
       }
       look(field, atEnd: at == numbers.count)
     } while at < numbers.count

@@ -164,16 +164,13 @@ final class WordStream: FeatureObserver {
     let known = places.base
     stream.withUnsafeBufferPointer { stream in
       while at < end {
-        window.fillKnown { words, places, room in
-          var count = 0
-          while count < room, at < end, !Mark.isBoundary(stream[at]) {
-            nhan_prefetch(known + Int(stream[min(at &+ Self.lead, end &- 1)]))
-            let word = known[Int(ShortNumber.read(stream, &at))]
-            words[count] = word.hash
-            places[count] = word.place
-            count &+= 1
+        window.fillKnown { filling in
+          var next = at
+          while filling.room > 0, next < end, !Mark.isBoundary(stream[next]) {
+            nhan_prefetch(known + Int(stream[min(next &+ Self.lead, end &- 1)]))
+            filling.put(known[Int(ShortNumber.read(stream, &next))])
           }
-          return count
+          at = next
         }
         guard at < end, Mark.isBoundary(stream[at]) else {
           look(false)

@@ -32,8 +32,9 @@ extension UnicodeFolder where Recorder == NoOrigins {
   private static var stretch: Int { 4096 }
   /// How many bytes it looks at together.
   private static var block: Int { 64 }
+  private static var blocks: Int { 2 }
   /// How many bytes it writes of a block at most: a token and a delimiter for each byte, and a store too long.
-  private static var blockSlack: Int { (block + 1) * (TokenMemory.longest + 1) }
+  private static var blockSlack: Int { (blocks * block + 1) * (TokenMemory.longest + 1) }
 
   /// Appends tokens and delimiters as long as the tokens are remembered. Returns where it stopped.
   private mutating func recall<Marks: MarkPolicy>(
@@ -55,25 +56,31 @@ extension UnicodeFolder where Recorder == NoOrigins {
       // In variables of its own, which stay in registers.
       var (at, target, writer) = (0, result.target, WordWriter<Marks>(room, result.state))
       let tokens = memory.table
-      let lastWord = room.capacity - 2 * Self.block
+      let lastWord = room.capacity - 4 * Self.blocks * Self.block
       var block = 0
       blocks: while block <= lastBlock, target <= lastTarget, writer.count <= lastWord {
-        // First all tokens of the block are asked for, then they are taken, so that their lines come together.
-        var stops = nhan_bytes_below(input + block, 0x30)
-        if length &- block < Self.block { stops &= 1 << UInt64(length &- block) &- 1 }
-        let others = stops & ~Self.delimiters(inBlock: input + block)
-        // Those before the first stop that is no delimiter.
-        var delimiters = stops & ~others & (others &- 1)
+        // First all tokens of some blocks are asked for, then they are taken, so that their lines come together.
         var tokenCount = 0
         var tokenStart = at
-        while delimiters != 0 {
-          let tokenEnd = block &+ delimiters.trailingZeroBitCount
-          guard tokenEnd &- tokenStart < TokenMemory.longest else { break }
-          delimiters &= delimiters &- 1
-          tokens.ask(for: input + tokenStart, length: tokenEnd &- tokenStart, as: tokenCount, tag: tokenEnd)
-          tokenCount &+= 1
-          tokenStart = tokenEnd &+ 1
-        }
+        var isStopped = false
+        let behind = min(block &+ Self.blocks &* Self.block, lastBlock &+ 1)
+        repeat {
+          var stops = nhan_bytes_below(input + block, 0x30)
+          if length &- block < Self.block { stops &= 1 << UInt64(length &- block) &- 1 }
+          let others = stops & ~Self.delimiters(inBlock: input + block)
+          // Those before the first stop that is no delimiter.
+          var delimiters = stops & ~others & (others &- 1)
+          while delimiters != 0 {
+            let tokenEnd = block &+ delimiters.trailingZeroBitCount
+            guard tokenEnd &- tokenStart < TokenMemory.longest else { break }
+            delimiters &= delimiters &- 1
+            tokens.ask(for: input + tokenStart, length: tokenEnd &- tokenStart, as: tokenCount, tag: tokenEnd)
+            tokenCount &+= 1
+            tokenStart = tokenEnd &+ 1
+          }
+          isStopped = delimiters != 0 || others != 0
+          block &+= Self.block
+        } while !isStopped && block < behind
         var asked = tokens.asked
         let lastAsked = asked + tokenCount
         while asked != lastAsked {
@@ -94,8 +101,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
           at = tokenEnd &+ 1
           asked += 1
         }
-        if delimiters != 0 || others != 0 { break }
-        block &+= Self.block
+        if isStopped { break }
       }
       room.count = writer.count
       result = (at, target, writer.state)
