@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import os
+import statistics
 import subprocess
 import sys
 
@@ -23,6 +24,13 @@ class Cost:
 
 class Failure(Exception):
     """A process that did not do its work; the message is the end of what it said."""
+
+
+def median(costs):
+    """The medians of several runs' seconds, and their highest peak."""
+    return Cost(
+        statistics.median(cost.seconds for cost in costs), statistics.median(cost.processor for cost in costs),
+        max(cost.peak for cost in costs))
 
 
 def processors(count):
