@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct DuplicateDetectorTests {
-  private func document(_ id: String, line: Int?) -> Record {
-    .document(Document(id: id, text: [0x78], place: Place(file: "f.jsonl", line: line)))
+  private func document(_ id: String, file: String = "f.jsonl", line: Int?) -> Record {
+    .document(Document(id: id, text: [0x78], place: Place(file: file, line: line)))
   }
 
   @Test func laterOnesAreFailures() {
@@ -24,23 +24,26 @@ import Testing
     #expect(Summary(detector.check(failure)).failure?.code == "x")
   }
 
-  @Test func agreesWithAListOfTheLast() {
+  /// Of files with few and with many ids, remembering few and more than its first table holds.
+  @Test(arguments: [1, 16, 300], [1, 7, 900])
+  func agreesWithAListOfTheLast(capacity: Int, lines: Int) {
     var random = SeededGenerator(seed: 11)
-    var detector = DuplicateDetector(capacity: 16)
-    var last: [(id: String, line: Int)] = []
+    var detector = DuplicateDetector(capacity: capacity)
+    var last: [(id: String, file: String, line: Int)] = []
     var duplicates = 0
     for line in 1...5000 {
-      let id = "id-\(random.below(40))"
-      let found = Summary(detector.check(document(id, line: line))).failure
+      let id = "id-\(random.below(2 * capacity + 8))"
+      let file = "\(line / lines).jsonl"
+      let found = Summary(detector.check(document(id, file: file, line: line))).failure
       if let first = last.first(where: { $0.id == id }) {
         duplicates += 1
-        #expect(found?.message == "the id '\(id)' was given before, at f.jsonl:\(first.line)")
+        #expect(found?.message == "the id '\(id)' was given before, at \(first.file):\(first.line)")
       } else {
         #expect(found == nil)
-        last.append((id, line))
-        if last.count > 16 { last.removeFirst() }
+        last.append((id, file, line))
+        if last.count > capacity { last.removeFirst() }
       }
     }
-    #expect(duplicates > 1000)
+    #expect(duplicates > 400)
   }
 }
