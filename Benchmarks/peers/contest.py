@@ -5,7 +5,7 @@ import statistics
 import sys
 
 from contestants import Nhan, Peer
-from measure import Failure, measure, median, processors
+from measure import Failure, measure_repeatedly, processors
 from score import score
 from sets import labels
 
@@ -41,10 +41,6 @@ class Result:
 
 #: The model that comes with `nhan`, whose start is measured besides that of the set's model.
 SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Models", "themes.safetensors")
-
-#: A run shorter than this many seconds is repeated at once, until all have taken so long together, or so often. The median
-#: counts: a single short run, just after another program, says more of the machine than of who runs.
-LONG_ENOUGH, OFTEN_ENOUGH = 2.0, 7
 
 
 class Contest:
@@ -114,10 +110,7 @@ class Contest:
             command, threads = getattr(entrant, step)(self.set.task, *arguments), 1
         else:
             command, threads = getattr(entrant, step)(*arguments), entrant.threads
-        costs = []
-        while len(costs) < OFTEN_ENOUGH and sum(cost.seconds for cost in costs) < LONG_ENOUGH:
-            costs.append(measure(command, self.scratch, threads))
-        return median(costs)
+        return measure_repeatedly(command, self.scratch, threads)
 
     def _compare(self, result, step):
         own, their = getattr(self.own, step)[-1], getattr(result, step)[-1]

@@ -11,7 +11,7 @@ import os
 import random
 import statistics
 
-from measure import Cost, measure
+from measure import Cost, measure_repeatedly
 
 SIZES = (1, 5, 20, 100, 500)
 CHANGED = 20
@@ -86,18 +86,19 @@ def write_long(source, long, short):
 
 
 def grow(nhan, source_path, scratch, rounds=3, sizes=SIZES):
-    """Measures every size once and the long document in rounds; all is classified with the model of the set itself."""
+    """Measures every size, and the long document in rounds; all is classified with the model of the set itself."""
     source, rows = Source(source_path), []
     data, model, output = (os.path.join(scratch, "growth" + suffix) for suffix in (".jsonl", ".model", ".out"))
-    measure(nhan.train(source_path, model), scratch)
+    measure_repeatedly(nhan.train(source_path, model), scratch)
     for size in sizes:
         count = write(source, data, size * 1_000_000)
-        train = measure(nhan.train(data, output), scratch)
-        classify = measure(nhan.classify(model, data, output), scratch)
+        train = measure_repeatedly(nhan.train(data, output), scratch, least=2)
+        classify = measure_repeatedly(nhan.classify(model, data, output), scratch, least=2)
         rows.append(Row(os.path.getsize(data) / 1e6, count, classify, train))
     long, short = os.path.join(scratch, "long.jsonl"), os.path.join(scratch, "short.jsonl")
     write_long(source, long, short)
-    pairs = [[measure(nhan.classify(model, path, output), scratch) for path in (long, short)] for _ in range(rounds)]
+    pairs = [[measure_repeatedly(nhan.classify(model, path, output), scratch) for path in (long, short)]
+             for _ in range(rounds)]
     for path in (data, long, short, output):
         os.remove(path)
     middle = [sorted(costs, key=lambda cost: cost.seconds)[rounds // 2] for costs in zip(*pairs)]

@@ -22,15 +22,13 @@ class Cost:
     peak: int
 
 
+#: A command is run again at once until all its runs have taken so many seconds together, or so often: the first one after
+#: another program pays for memory that the machine gave to that one.
+LONG_ENOUGH, OFTEN_ENOUGH = 10.0, 7
+
+
 class Failure(Exception):
     """A process that did not do its work; the message is the end of what it said."""
-
-
-def median(costs):
-    """The medians of several runs' seconds, and their highest peak."""
-    return Cost(
-        statistics.median(cost.seconds for cost in costs), statistics.median(cost.processor for cost in costs),
-        max(cost.peak for cost in costs))
 
 
 def processors(count):
@@ -54,3 +52,13 @@ def measure(command, scratch, threads=1):
         said = process.stderr.decode("utf-8", "replace").strip().splitlines()
         raise Failure(said[-1] if said else f"exit status {cost['status']}")
     return Cost(cost["seconds"], cost["processor"], cost["peak"])
+
+
+def measure_repeatedly(command, scratch, threads=1, least=1):
+    """Runs a command several times, and at least so often: the medians of seconds, of two the lower, and the highest peak."""
+    costs = []
+    while len(costs) < least or len(costs) < OFTEN_ENOUGH and sum(cost.seconds for cost in costs) < LONG_ENOUGH:
+        costs.append(measure(command, scratch, threads))
+    return Cost(
+        statistics.median_low(cost.seconds for cost in costs),
+        statistics.median_low(cost.processor for cost in costs), max(cost.peak for cost in costs))

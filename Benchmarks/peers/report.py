@@ -83,8 +83,8 @@ def markdown(machine, contests, growth, peers, rounds):
              f"One thread and one processor each (but the row that says two); {rounds} round{'s' * (rounds > 1)}; whole processes from "
              "JSONL on disk to JSONL on disk. Seconds and rates are medians over the rounds, peaks the highest; "
              "`× nhan` is the median of the rounds' ratios of seconds, each to a run of `nhan` just before, and `CPU` the "
-             "same of processor seconds: the two agree on a machine that does nothing else. What takes less than two "
-             "seconds is run several times in a row, and the median counts. "
+             "same of processor seconds: the two agree on a machine that does nothing else. What takes less than ten "
+             "seconds is run several times in a row, and the median counts, of two the lower. "
              "*classify* reads the whole set, scored on its test part; *start* is one document, process start to exit."]
     for task_set, results in contests:
         size = os.path.getsize(task_set.train) / 1e6
