@@ -49,6 +49,11 @@ public struct TextBatch: Sendable {
     set { if words?.kind != newValue { words = newValue.map { WordList($0) } } }
   }
 
+  /// The words of `bytes`, if those of that kind were found.
+  package func words(of kind: WordKind) -> WordList? {
+    words.flatMap { $0.kind == kind && $0.isCurrent ? $0 : nil }
+  }
+
   /// An empty batch; with `tracksOrigins`, normalizers record where each byte came from.
   public init(tracksOrigins: Bool = false) {
     origins = tracksOrigins ? [] : nil

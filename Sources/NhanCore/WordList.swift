@@ -13,8 +13,18 @@ public enum WordKind: Sendable, Hashable {
 package final class WordList: @unchecked Sendable {
   private let numbers = PageArray<UInt32>()
   private let starts = PageArray<UInt32>()
-  /// What the numbers stand for: of who writes the list, who may change it for another where a batch begins.
-  package var words = WordNumbers()
+  /// What the numbers stand for.
+  package private(set) var numbering = WordNumbers()
+  private var generation = 0
+
+  /// Whether the numbers still stand for the words that were written. If not, the texts have to be read.
+  package var isCurrent: Bool { generation == numbering.generation }
+
+  /// Prepares for words with the numbers of `numbering`.
+  package func begin(_ numbering: WordNumbers) {
+    self.numbering = numbering
+    generation = numbering.generation
+  }
 
   /// What counts as a word in it.
   package let kind: WordKind

@@ -377,7 +377,7 @@ private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, 
       try #require(found.bytes == expected.bytes)
       #expect(found.extents == expected.extents)
       let words = try #require(found.words)
-      generation = words.words.generation
+      generation = words.numbering.generation
       for part in expected.extents.flatMap({ [$0.title, $0.body] }) {
         let hashes = Self.hashes(in: words, part)
         try #require(hashes == NaiveWords.hashes(Array(expected.bytes[part]), kind))
@@ -393,7 +393,7 @@ private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, 
 
   private static func hashes(in words: WordList, _ range: Range<Int>) -> [UInt64] {
     var result: [UInt64] = []
-    words.withNumbers(beginningIn: range) { result = $0.map { words.words.hashes[Int($0)] } }
+    words.withNumbers(beginningIn: range) { result = $0.map { words.numbering.hashes[Int($0)] } }
     return result
   }
 

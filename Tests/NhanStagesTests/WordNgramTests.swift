@@ -131,14 +131,15 @@ import Testing
     #expect(Self.sorted(recalled) == Self.sorted(try TermVectorizerTests.rows(fitted, batch)))
   }
 
-  /// Words that the normalizer has found give the same vocabulary and the same rows as the texts they were found in.
-  @Test(arguments: 0..<30)
-  func wordsFoundBeforeStandForTheTexts(seed: UInt64) throws {
+  /// Words that the normalizer has found give the same vocabulary and the same rows as the texts they were found in; also
+  /// where the numbers of the first batch's words have been given to others by the second.
+  @Test(arguments: 0..<30, [20, 1 << 16])
+  func wordsFoundBeforeStandForTheTexts(seed: UInt64, numberLimit: Int) throws {
     var generator = SeededGenerator(seed: 2000 + seed)
     let options = try TermVectorizerTests.options(Self.someOptions(&generator) + [("norm", .string("none"))])
     let unicode = UnicodeNormalizer(
       options: try UnicodeNormalizer.options.validate([], of: "normalizer 'unicode'", at: nil))
-    let folder = unicode.makeWorker()
+    let folder = unicode.makeWorker(numberLimit: numberLimit)
     let raw = [Self.texts(20, &generator), Self.texts(12, &generator)]
     let found = try raw.map { batch in
       var output = TextBatch()
@@ -147,6 +148,7 @@ import Testing
       #expect(output.words?.count ?? 0 > 0)
       return output
     }
+    #expect(found[0].words?.isCurrent == (numberLimit > 20))
     let plain = found.map { batch in
       var batch = batch
       batch.asksForWords = nil

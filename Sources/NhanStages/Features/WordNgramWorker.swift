@@ -26,8 +26,8 @@ final class WordNgramWorker: RecallingWorker {
   }
 
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
-    let words = batch.words.flatMap { $0.kind == source.kind ? $0 : nil }
-    if let words { updatePlaces(of: words.words) }
+    let words = batch.words(of: source.kind)
+    if let words { updatePlaces(of: words.numbering) }
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {

@@ -52,13 +52,14 @@ final class WordStream: FeatureObserver {
   var remembersTexts: Bool { true }
 
   func observe(_ batch: TextBatch) throws {
+    let words = batch.words(of: kind)
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
           stream.append(UInt16(Mark.field) + UInt16(field.rawValue))
-          if let words = batch.words, words.kind == kind {
-            words.withNumbers(beginningIn: range) { translate($0, of: words.words) }
+          if let words {
+            words.withNumbers(beginningIn: range) { translate($0, of: words.numbering) }
           } else {
             scan(bytes, range)
           }

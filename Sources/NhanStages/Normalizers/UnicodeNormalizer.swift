@@ -93,7 +93,7 @@ public struct UnicodeNormalizer: Normalizer {
       }
       let tokens = tokens(words.kind)
       tokens.renumber(above: numberLimit)
-      words.words = tokens.words
+      words.begin(tokens.words)
       normalizer.fold(input, into: &output, recording: NoOrigins()) { folder, part in
         folder.fold(part, finding: words, with: tokens)
       }
