@@ -149,15 +149,15 @@ final class NgramWindow {
 
   /// The same for the longest, which no others are made of.
   private func lookUpLongest(_ grams: UnsafeMutablePointer<UInt64>) -> Found {
-    if longest > longestKnown { return foundBehindCarried(pack(grams)) }
-    if map.knowsParts {
+    let isLookedUp = longest <= longestKnown
+    if isLookedUp, map.knowsParts {
       // To look up those in vain that contain something unknown takes less time than to tell which these are.
       let first = min(count, max(longest - 1, carried))
       map.find(grams + first, count: count - first, into: found)
       return Found(count: count - first, terms: grams + first, places: found)
     }
     let packed = pack(grams)
-    map.find(candidates, count: packed, into: found)
+    if isLookedUp { map.find(candidates, count: packed, into: found) }
     return foundBehindCarried(packed)
   }
 

@@ -89,7 +89,7 @@ final class TokenMemory {
   /// Raw tokens are shorter than this, and folded ones not longer.
   static let longest = 16
   /// How many tokens may be asked for at once.
-  static let batch = 256
+  static let batch = 128
   private static let pairs = 1 << 14
 
   private let entries = PageMemory<Entry>(zeroed: 2 * TokenMemory.pairs, populated: true)

@@ -32,9 +32,10 @@ extension UnicodeFolder where Recorder == NoOrigins {
   private static var stretch: Int { 4096 }
   /// How many bytes it looks at together.
   private static var block: Int { 64 }
-  private static var blocks: Int { 2 }
-  /// How many bytes it writes of a block at most: a token and a delimiter for each byte, and a store too long.
-  private static var blockSlack: Int { (blocks * block + 1) * (TokenMemory.longest + 1) }
+  /// How many blocks it asks for the tokens of at once: a token for each byte, at most.
+  private static var blocks: Int { TokenMemory.batch / block }
+  /// How many bytes it writes of them at most: a token and a delimiter for each byte, and a store too long.
+  private static var recallSlack: Int { (TokenMemory.batch + 1) * (TokenMemory.longest + 1) }
 
   /// Appends tokens and delimiters as long as the tokens are remembered. Returns where it stopped.
   private mutating func recall<Marks: MarkPolicy>(
@@ -45,18 +46,18 @@ extension UnicodeFolder where Recorder == NoOrigins {
     let lastBlock =
       min(source.count - Self.block - TokenMemory.longest, end - 1, start + Self.stretch) - start
     if lastBlock < 0 { return start }
-    reserve(2 * Self.stretch + Self.blockSlack)
+    reserve(2 * Self.stretch + Self.recallSlack)
     // From here on places in the source are counted from `start`.
     let input = UnsafeRawPointer(source.baseAddress! + start)
     let length = end - start
     let output = UnsafeMutableRawPointer(output)
-    let lastTarget = capacity - Self.blockSlack
+    let lastTarget = capacity - Self.recallSlack
     var result = (at: 0, target: count, state: state)
     words.withRoom(for: Self.stretch) { room in
       // In variables of its own, which stay in registers.
       var (at, target, writer) = (0, result.target, WordWriter<Marks>(room, result.state))
       let tokens = memory.table
-      let lastWord = room.capacity - 4 * Self.blocks * Self.block
+      let lastWord = room.capacity - 2 * TokenMemory.batch
       var block = 0
       blocks: while block <= lastBlock, target <= lastTarget, writer.count <= lastWord {
         // First all tokens of some blocks are asked for, then they are taken, so that their lines come together.
