@@ -1,7 +1,7 @@
 import NhanCore
 
-/// Finds ids that were given before, among the last 2^20 of them, in bounded memory (24 MB when full, and the names of the
-/// files).
+/// Finds ids that were given before, among the last 2^20 of them, in bounded memory (24 MB when full, half as much again
+/// while it grows, and the names of the files).
 ///
 /// Ids are compared by a 64-bit hash: of a million different ones, two are taken for the same with a
 /// probability of 3 in a hundred million.
