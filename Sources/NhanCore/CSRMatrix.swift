@@ -1,5 +1,5 @@
 /// A sparse matrix in compressed sparse row form: the rows of features that extractors give and classifiers
-/// read.
+/// read, a batch at a time.
 ///
 /// Row `i` has the entries `rowStarts[i]..<rowStarts[i + 1]` of `columns` and `values`.
 public struct CSRMatrix: Sendable, Equatable {
@@ -43,37 +43,6 @@ public struct CSRMatrix: Sendable, Equatable {
     rowStarts.append(0)
     columns.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
-  }
-
-  /// Appends all rows of `other`, which has the same columns. O(entries of `other`).
-  public mutating func append(rowsOf other: CSRMatrix) {
-    precondition(other.columnCount == columnCount)
-    let base = columns.count
-    columns.append(contentsOf: other.columns)
-    values.append(contentsOf: other.values)
-    rowStarts.append(contentsOf: other.rowStarts.dropFirst().lazy.map { $0 + base })
-  }
-
-  /// Makes room, if the rows so far are about this share of all that are to come, so that growing does not double the
-  /// memory.
-  public mutating func reserve(rowShare: Double) {
-    guard rowShare > 0, rowShare < 1 else { return }
-    let expected = Int(Double(entryCount) / rowShare * 1.05)
-    columns.reserveHugePages(expected)
-    values.reserveHugePages(expected)
-  }
-
-  /// The matrix of some of the rows, in the order given. O(entries taken).
-  public func selecting(rows: [Int]) -> CSRMatrix {
-    var result = CSRMatrix(columnCount: columnCount)
-    result.rowStarts.reserveCapacity(rows.count + 1)
-    for row in rows {
-      let range = entries(ofRow: row)
-      result.columns.append(contentsOf: columns[range])
-      result.values.append(contentsOf: values[range])
-      result.closeRow()
-    }
-    return result
   }
 
   /// Matrices of the same rows side by side, the columns numbered on. O(entries).

@@ -19,6 +19,8 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
   @exclusivity(unchecked)
   private var capacity: Int
   private var size: Int
+  /// Bytes at the front that were given back.
+  private var released = 0
 
   /// An empty list.
   public init() {
@@ -28,6 +30,16 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   deinit { munmap(base, size) }
+
+  /// Gives back the memory of the first `count` elements, but for that which shares a huge page with others. They must not
+  /// be read again.
+  public func release(first count: Int) {
+    let start = UnsafeMutableRawPointer(base) + released
+    let end = UnsafeMutableRawPointer(base + count).alignedDown(toMultipleOf: PagePool.hugePageSize)
+    if end <= start { return }
+    madvise(start, end - start, MADV_DONTNEED)
+    released += end - start
+  }
 
   /// Forgets the elements and keeps the memory.
   public func removeAll() { count = 0 }

@@ -10,13 +10,12 @@ import CLinux
 package enum PagePool {
   /// The size of a page, or a multiple of it: what is mapped at least.
   static let pageSize = 1 << 16
+  /// The size of a page on the machines that have the smallest.
+  private static let smallestPageSize = 1 << 12
   /// The size of a huge page, on the machines that have them.
   static let hugePageSize = 1 << 21
   /// The advice to use huge pages, by the kernel's ABI the same on all machines; C's header does not show it to Swift.
   private static let adviseHugePages: CInt = 14
-
-  /// The advice to make all pages at once, likewise; Linux 5.14 and later.
-  private static let advisePopulating: CInt = 23
 
   /// Zeroed memory.
   static func map(_ bytes: Int) -> UnsafeMutableRawPointer {
@@ -37,11 +36,12 @@ package enum PagePool {
     return moved
   }
 
-  /// Makes all pages of a mapping, which begins at a page, at once. Where the kernel knows no such advice, they are made
-  /// when they are touched.
+  /// Makes all pages of zeroed memory at once, by writing to each. The kernel's own advice to do so holds up every other
+  /// thread that maps memory.
   static func populate(_ memory: UnsafeMutableRawBufferPointer) {
-    guard let base = memory.baseAddress else { return }
-    _ = madvise(base, memory.count, advisePopulating)
+    for offset in stride(from: 0, to: memory.count, by: smallestPageSize) {
+      memory.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
+    }
   }
 
   /// Asks for huge pages where whole ones fit. Only advice: where it is not followed, everything is the same but slower.

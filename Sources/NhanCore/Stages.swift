@@ -83,11 +83,15 @@ public protocol FeatureObserver: AnyObject {
   func observe(_ batch: TextBatch) throws
   /// Whether the extractor's workers can make the rows of what was observed without the texts, as `RecallingWorker`.
   var remembersTexts: Bool { get }
+  /// Told that nobody will ask again for the rows of the batch observed as the `batch`-th, counted from 0.
+  func forget(batch: Int)
 }
 
 extension FeatureObserver {
   /// No: most observers keep only counts.
   public var remembersTexts: Bool { false }
+  /// Nothing: what is remembered goes with the observer.
+  public func forget(batch: Int) {}
 }
 
 /// Extracts features on one thread.
@@ -170,10 +174,10 @@ public enum Task: String, Sendable, CaseIterable {
 
 /// Gives each row of features one score a label.
 public protocol Classifier: Sendable {
-  /// The classifier after learning from rows and their labels. The result is the same at any `threads`. Rows that nobody
-  /// else holds may be changed in place.
-  func fit(_ rows: consuming CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
-    -> FittedClassifier
+  /// The classifier after learning from rows and their labels. The result is the same at any `threads`.
+  func fit(_ rows: CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws -> FittedClassifier
+  /// The same, from rows that the classifier takes over.
+  func fit(_ rows: SparseRows, _ targets: TargetMatrix, task: Task, threads: Int) throws -> FittedClassifier
   /// Appends the decision values of all rows to `scores`, row-major, one a label: log-odds for
   /// `multi-label`, unnormalized log-probabilities for `single-label`.
   func score(_ rows: CSRMatrix, into scores: inout [Float]) throws
@@ -183,6 +187,15 @@ public protocol Classifier: Sendable {
   func save(to archive: inout TensorArchive)
   /// The classifier with what `save` saved, for rows of `columnCount` columns and `labelCount` labels.
   func load(from archive: TensorArchive, columnCount: Int, labelCount: Int) throws -> any Classifier
+}
+
+extension Classifier {
+  /// Learns from a copy of the rows in one matrix.
+  public func fit(_ rows: SparseRows, _ targets: TargetMatrix, task: Task, threads: Int) throws
+    -> FittedClassifier
+  {
+    try fit(rows.matrix(ofRows: Array(rows.rows.indices)), targets, task: task, threads: threads)
+  }
 }
 
 /// The weights of a classifier whose score is a bias plus a sum of weight times value.

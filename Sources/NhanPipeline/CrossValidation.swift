@@ -52,7 +52,7 @@ struct CrossValidation: Sendable {
   ///
   /// The extractors' vocabulary and document frequencies are those of all documents: they know no labels.
   static func run(
-    _ rows: CSRMatrix, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
+    _ rows: SparseRows, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
     calibrator: Calibrator, selection: ThresholdSelection, threads: Int, progress: (Int, Int) -> Void
   ) throws -> CrossValidation {
     let folds = repeats[0]
@@ -68,7 +68,7 @@ struct CrossValidation: Sendable {
   /// The score of every document, row-major: the mean of classifiers that have not seen it, one for each time that the
   /// documents are dealt.
   static func meanHeldOutScores(
-    _ rows: CSRMatrix, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
+    _ rows: SparseRows, _ targets: TargetMatrix, repeats: [[Int]], task: Task, classifier: any Classifier,
     threads: Int, progress: (Int, Int) -> Void
   ) throws -> (scores: [Double], converged: Bool) {
     var converged = true
@@ -86,7 +86,7 @@ struct CrossValidation: Sendable {
   /// The score of every document by a classifier that has not seen it, row-major.
   /// - Parameter observe: given the classifier of each fold, in order.
   static func heldOutScores(
-    _ rows: CSRMatrix, _ targets: TargetMatrix, folds: [Int], task: Task, classifier: any Classifier,
+    _ rows: SparseRows, _ targets: TargetMatrix, folds: [Int], task: Task, classifier: any Classifier,
     threads: Int, progress: (Int, Int) -> Void, observe: (FittedClassifier) -> Void
   ) throws -> [Double] {
     let count = (folds.max() ?? -1) + 1
@@ -100,7 +100,7 @@ struct CrossValidation: Sendable {
         rows.selecting(rows: training), targets.selecting(rows: training), task: task, threads: threads)
       observe(fitted)
       var heldScores: [Float] = []
-      try fitted.classifier.score(rows.selecting(rows: held), into: &heldScores)
+      try fitted.classifier.score(rows.matrix(ofRows: held), into: &heldScores)
       for (position, row) in held.enumerated() {
         for label in 0..<labels {
           scores[row * labels + label] = Double(heldScores[position * labels + label])

@@ -36,9 +36,6 @@ final class FeatureLearner {
     }
   }
 
-  /// From the rows of so many batches the size of all is guessed.
-  private static let sample = 16
-
   private let extractors: [any FeatureExtractor]
   /// By extractor and worker.
   private var observers: [[any FeatureObserver]]
@@ -64,47 +61,58 @@ final class FeatureLearner {
   /// Learns, and makes the rows of the batches in the order given. Forgets what was observed.
   /// - Returns: the extractors as they learned, the rows, and by row which documents failed.
   func finish(_ batches: [Batch]) throws -> (
-    extractors: [any FeatureExtractor], rows: CSRMatrix, failures: [Int: NhanError]
+    extractors: [any FeatureExtractor], rows: SparseRows, failures: [Int: NhanError]
   ) {
     let fitted = try zip(extractors, observers).map { try $0.fit($1) }
     let observers = WorkerLocal(observers)
     self.observers = []
-    let workers = (0..<threads).map { _ in WorkerLocal(fitted.map { $0.makeWorker() }) }
-    var matrix = CSRMatrix(columnCount: fitted.reduce(0) { $0 + $1.columnCount })
+    let makers = (0..<threads).map { _ in WorkerLocal(RowMaker(fitted)) }
+    let rows = SparseRows(columnCount: fitted.reduce(0) { $0 + $1.columnCount })
     var failures: [Int: NhanError] = [:]
     var left = batches.makeIterator()
-    var done = 0
     try Parallel.stream(
       threads: threads, next: { left.next() }, prepare: { $0 }, inOrder: { $0 },
       work: { batch, worker in
-        try Self.rows(
-          of: batch, observers.value, workers[worker].value, columnCounts: fitted.map(\.columnCount))
+        (
+          batch: batch,
+          made: try makers[worker].value.rows(of: batch, observers.value.map { $0[batch.worker] })
+        )
       },
       consume: { part in
-        for (index, error) in part.failures { failures[matrix.rowCount + index] = error }
-        matrix.append(rowsOf: part.rows)
-        done += 1
-        if done == Self.sample { matrix.reserve(rowShare: Double(done) / Double(batches.count)) }
+        for (index, error) in part.made.failures { failures[rows.rows.count + index] = error }
+        rows.append(part.made.rows)
+        for observers in observers.value { observers[part.batch.worker].forget(batch: part.batch.position) }
       })
-    return (fitted, matrix, failures)
+    return (fitted, rows, failures)
+  }
+}
+
+/// Makes rows on one thread.
+private final class RowMaker {
+  private let workers: [any FeatureWorker]
+  /// By extractor: its columns of the batch in hand.
+  private var blocks: [CSRMatrix]
+  private let arena = RowArena()
+
+  init(_ extractors: [any FeatureExtractor]) {
+    workers = extractors.map { $0.makeWorker() }
+    blocks = extractors.map { CSRMatrix(columnCount: $0.columnCount) }
   }
 
-  private static func rows(
-    of batch: Batch, _ observers: [[any FeatureObserver]], _ workers: [any FeatureWorker], columnCounts: [Int]
-  ) throws -> (rows: CSRMatrix, failures: [Int: NhanError]) {
+  /// - Parameter observers: those that saw the batch, by extractor.
+  func rows(
+    of batch: FeatureLearner.Batch, _ observers: [any FeatureObserver]
+  ) throws -> (rows: RowArena.Batch, failures: [Int: NhanError]) {
     var failures: [Int: NhanError] = [:]
-    var blocks: [CSRMatrix] = []
     for (index, worker) in workers.enumerated() {
-      var block = CSRMatrix(columnCount: columnCounts[index])
-      let observer = observers[index][batch.worker]
-      if observer.remembersTexts, let worker = worker as? any RecallingWorker {
-        try worker.recall(batch: batch.position, of: observer, into: &block)
+      blocks[index].removeAllRows()
+      if observers[index].remembersTexts, let worker = worker as? any RecallingWorker {
+        try worker.recall(batch: batch.position, of: observers[index], into: &blocks[index])
       } else if let texts = batch.texts {
-        try worker.extract(texts, into: &block)
+        try worker.extract(texts, into: &blocks[index])
         failures.merge(worker.failures) { earlier, _ in earlier }
       }
-      blocks.append(block)
     }
-    return (CSRMatrix.concatenatingColumns(of: blocks), failures)
+    return (arena.batch(sideBySide: blocks), failures)
   }
 }

@@ -42,17 +42,15 @@ public struct Trainer: Sendable {
     var material = try gather(&reader, report: report, progress: progress)
     let configuration = material.configuration
     let targets = material.targets
-    let size = (features: material.rows.columnCount, entries: material.rows.entryCount)
+    let rows = material.rows
     let validation = try validate(material, progress)
     progress(.fitting)
-    // The classifier may work in the memory of the rows, so nobody else may hold them.
-    var rows = CSRMatrix(columnCount: 0)
-    swap(&rows, &material.rows)
     let fitted = try material.pipeline.classifier.fit(
-      consume rows, targets, task: configuration.task, threads: threads)
+      rows, targets, task: configuration.task, threads: threads)
     material.pipeline.classifier = fitted.classifier
     let summary = TrainingSummary(
-      corpus: material.corpus, targets: targets, size: size, labels: configuration.labels,
+      corpus: material.corpus, targets: targets, size: (rows.columnCount, rows.entryCount),
+      labels: configuration.labels,
       task: configuration.task, convergence: fitted.report, validation: validation)
     let model = Model(
       configuration: configuration, pipeline: material.pipeline, thresholds: validation.thresholds,
@@ -68,7 +66,8 @@ public struct Trainer: Sendable {
     var pipeline: Pipeline
     var corpus: TrainingCorpus
     var targets: TargetMatrix
-    var rows: CSRMatrix
+    /// The classifier that learns last takes them over.
+    let rows: SparseRows
   }
 
   /// Reads, normalizes and extracts.
@@ -89,14 +88,14 @@ public struct Trainer: Sendable {
     try check(corpus, targets, configuration)
 
     progress(.extracting(documents: corpus.count))
-    var (extractors, rows, failures) = try learner.finish(corpus.batches)
+    let (extractors, rows, failures) = try learner.finish(corpus.batches)
     pipeline.extractors = extractors
     corpus.batches = []
     if !failures.isEmpty {
       for (row, error) in failures.sorted(by: { $0.key < $1.key }) {
         report(error.placed(at: corpus.places[row]))
       }
-      rows = rows.selecting(rows: (0..<rows.rowCount).filter { failures[$0] == nil })
+      rows.remove(Set(failures.keys))
       corpus.remove(Set(failures.keys))
       targets = corpus.targets(configuration.labels)
       try check(corpus, targets, configuration)

@@ -35,7 +35,7 @@ import Testing
       try Configuration.thresholdOptions.validate([], of: "'thresholds'", at: nil))
     var parts: [Int] = []
     let result = try CrossValidation.run(
-      rows, targets, repeats: Array(repeating: folds, count: repeats), task: task,
+      SparseRows(rows), targets, repeats: Array(repeating: folds, count: repeats), task: task,
       classifier: try classifier(), calibrator: Calibrator(.auto), selection: selection,
       threads: threads
     ) { part, count in
@@ -96,9 +96,10 @@ import Testing
       let others = folds.indices.filter { folds[$0] != fold }
       let held = folds.indices.filter { folds[$0] == fold }
       let fitted = try Self.classifier().fit(
-        rows.selecting(rows: others), targets.selecting(rows: others), task: .multiLabel, threads: 1)
+        SparseRows(rows).matrix(ofRows: others), targets.selecting(rows: others), task: .multiLabel,
+        threads: 1)
       var own: [Float] = []
-      try fitted.classifier.score(rows.selecting(rows: held), into: &own)
+      try fitted.classifier.score(SparseRows(rows).matrix(ofRows: held), into: &own)
       for (row, score) in zip(held, own) { scores[row] = Double(score) }
     }
     let calibration = Calibration.platt(scores, positives)

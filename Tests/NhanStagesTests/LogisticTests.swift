@@ -293,9 +293,9 @@ import Testing
     var none = CSRMatrix(columnCount: 0)
     for _ in 0..<5 { none.closeRow() }
     _ = try check(none, 2) { $1 == $0 % 2 }
-    _ = try check(rows.selecting(rows: [0]), 2) { $1 == 1 }
+    _ = try check(SparseRows(rows).matrix(ofRows: [0]), 2) { $1 == 1 }
     // The same document time and again, with one label and with labels that contradict each other.
-    let same = rows.selecting(rows: [Int](repeating: 7, count: 3000))
+    let same = SparseRows(rows).matrix(ofRows: [Int](repeating: 7, count: 3000))
     _ = try check(same, 3) { $1 == 1 }
     _ = try check(same, 3) { $1 == $0 % 3 }
   }
@@ -405,7 +405,7 @@ import Testing
   @Test func innerProductsAreThoseOfTheWeights() {
     let (matrix, _) = LogisticTests.problem(rows: 20, columns: 9, labels: 1, task: .multiLabel, seed: 21)
     var generator = SeededGenerator(seed: 22)
-    let rows = PartitionedRows(matrix, threads: 1)
+    let rows = PartitionedRows(SparseRows(matrix), threads: 1)
     func vector() -> (span: SpanVector, weights: [Double]) {
       var span = SpanVector(zero: 20, labels: 1)
       span.coefficients = (0..<20).map { _ in Double.random(in: -1...1, using: &generator) }

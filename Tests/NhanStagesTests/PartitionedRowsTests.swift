@@ -30,7 +30,7 @@ import Testing
 
   @Test func everyEntryIsInThePartThatOwnsItsColumn() {
     let matrix = matrix(rows: 300, columns: 200, seed: 31)
-    let rows = PartitionedRows(matrix, threads: 2)
+    let rows = PartitionedRows(SparseRows(matrix), threads: 2)
     #expect(rows.partCount > 1 && rows.firstColumns.last == 200)
     var sizes = [Int](repeating: 0, count: rows.partCount)
     for row in 0..<300 {
@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [4, 8, 12, 16, 20, 36]) func productsAreTheDenseOnes(width: Int) {
     let matrix = matrix(rows: 150, columns: 120, seed: 32)
     let operand = randomLanes(150, width, seed: 33)
-    let rows = PartitionedRows(matrix, threads: 1)
+    let rows = PartitionedRows(SparseRows(matrix), threads: 1)
     var byColumn = [Double](repeating: 0, count: 120 * width)
     for row in 0..<150 {
       for entry in matrix.entries(ofRow: row) {
@@ -84,7 +84,7 @@ import Testing
     let matrix = matrix(rows: 700, columns: 90, seed: 35)
     let operand = randomLanes(700, 8, seed: 36)
     let results = [1, 2, 3, 5].map { threads in
-      let rows = PartitionedRows(matrix, threads: threads)
+      let rows = PartitionedRows(SparseRows(matrix), threads: threads)
       let weights = LaneMatrix(rows: 90, width: 8)
       rows.transposedProduct(operand, into: weights, threads: threads)
       let product = rows.product(weights, threads: threads)
@@ -98,16 +98,16 @@ import Testing
     matrix.columns = [0, 1]
     matrix.values = [3e30, 5]
     matrix.closeRow()
-    let rows = PartitionedRows(matrix, threads: 1)
+    let rows = PartitionedRows(SparseRows(matrix), threads: 1)
     #expect(rows.scale.significand == 1 && rows.squaredNorms[0] < 4)
-    #expect(PartitionedRows(self.matrix(rows: 5, columns: 5, seed: 37), threads: 1).scale == 1)
+    #expect(PartitionedRows(SparseRows(self.matrix(rows: 5, columns: 5, seed: 37)), threads: 1).scale == 1)
   }
 
   @Test func thereMayBeNothing() {
     for (rowCount, columnCount) in [(0, 3), (2, 3), (2, 0)] {
       var matrix = CSRMatrix(columnCount: columnCount)
       for _ in 0..<rowCount { matrix.closeRow() }
-      let rows = PartitionedRows(matrix, threads: 2)
+      let rows = PartitionedRows(SparseRows(matrix), threads: 2)
       let weights = randomLanes(columnCount, 4, seed: 38)
       rows.transposedProduct(LaneMatrix(rows: rowCount, width: 4), into: weights, threads: 2)
       #expect((0..<4 * columnCount).allSatisfy { weights.row(0)[$0] == 0 })

@@ -112,6 +112,33 @@ import Testing
     }
   }
 
+  /// Some that share a huge page with what is kept, and some that do not.
+  @Test func forgettingBatchesKeepsTheOthers() throws {
+    let batches = (0..<3).map { number in
+      var batch = TextBatch()
+      let body = String(repeating: "một hai ba ", count: 1 << 17) + "bốn \(number)"
+      batch.append(title: "".utf8, body: body.utf8)
+      return batch
+    }
+    let extractor = WordNgramVectorizer(
+      try TermVectorizerTests.options([("minimum-documents", .integer(1))]))
+    let observer = extractor.makeObserver()
+    for batch in batches { try observer.observe(batch) }
+    let fitted = try extractor.fit([observer])
+    let worker = try #require(fitted.makeWorker() as? any RecallingWorker)
+    func recalled(_ batch: Int) throws -> CSRMatrix {
+      var rows = CSRMatrix(columnCount: fitted.columnCount)
+      try worker.recall(batch: batch, of: observer, into: &rows)
+      return rows
+    }
+    let expected = try (0..<3).map(recalled)
+    observer.forget(batch: 1)
+    #expect(try recalled(0) == expected[0])
+    observer.forget(batch: 0)
+    #expect(try recalled(2) == expected[2])
+    observer.forget(batch: 2)
+  }
+
   /// More different words than a stream can number in its short units.
   @Test func recallsManyDifferentWords() throws {
     var batch = TextBatch()
@@ -238,7 +265,7 @@ import Testing
 }
 
 @Suite struct TermCounterTests {
-  @Test(arguments: [1, 3])
+  @Test(arguments: [1, 2, 3])
   func countsDocumentsLikeADictionary(counters count: Int) throws {
     var generator = SeededGenerator(seed: 9)
     let counters = (0..<count).map { _ in TermCounter() }
@@ -254,10 +281,12 @@ import Testing
       counters[document % count].count(terms, count: terms.count)
       for term in Set(terms) { expected[term, default: 0] += 1 }
     }
-    let found = try TermCounter.terms(of: counters, minimum: 2)
-    #expect(
-      Dictionary(uniqueKeysWithValues: found.map { ($0.term, $0.documents) })
-        == expected.filter { $0.value >= 2 })
+    for minimum in [1, 2, 5, 40] {
+      let found = try TermCounter.terms(of: counters, minimum: minimum)
+      #expect(
+        Dictionary(uniqueKeysWithValues: found.map { ($0.term, $0.documents) })
+          == expected.filter { $0.value >= minimum })
+    }
     #expect(counters.reduce(0) { $0 + $1.documents } == 300)
   }
 }

@@ -41,7 +41,13 @@ package struct LogisticClassifier: Classifier, LinearWeights {
       "steps that L-BFGS remembers, where dual ascent does not reach the tolerance"),
   ])
 
-  package func fit(_ rows: consuming CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
+  package func fit(_ rows: CSRMatrix, _ targets: TargetMatrix, task: Task, threads: Int) throws
+    -> FittedClassifier
+  {
+    try fit(SparseRows(rows), targets, task: task, threads: threads)
+  }
+
+  package func fit(_ rows: SparseRows, _ targets: TargetMatrix, task: Task, threads: Int) throws
     -> FittedClassifier
   {
     let objective = LogisticObjective(

@@ -6,10 +6,9 @@ import NhanCore
 /// its frequent columns stay in the cache. How many parts there are, and where they begin, depends on the data alone:
 /// sums over parts are taken in their order, so that they do not depend on the number of threads.
 ///
-/// Matrices and operands have rows of `width` elements, a multiple of four: a label has a lane.
-struct PartitionedRows: Sendable {
-  /// Rows of the matrix.
-  let rowCount: Int
+/// Matrices and operands have rows of `width` elements, a multiple of four: a label has a lane. Sendable because the rows
+/// are only read once they are sorted.
+struct PartitionedRows: @unchecked Sendable {
   /// Columns of the matrix.
   let columnCount: Int
   /// What values were multiplied by, to stay far from overflow: 1 unless some are huge.
@@ -18,98 +17,97 @@ struct PartitionedRows: Sendable {
   let firstColumns: [Int]
   /// By row: ‖x‖².
   let squaredNorms: [Double]
-  private let columns: [UInt32]
-  private let values: [Float]
-  /// Row `i` has in part `p` the entries `bounds[i * partCount + p]..<bounds[i * partCount + p + 1]`.
-  private let bounds: [Int]
+  private let rows: [SparseRows.Row]
+  /// What owns their memory.
+  private let owner: SparseRows
+  /// Row `i` has in part `p` its entries `bounds[i * (partCount + 1) + p]..<bounds[i * (partCount + 1) + p + 1]`.
+  private let bounds: [UInt32]
 
+  /// Rows of the matrix.
+  var rowCount: Int { rows.count }
   /// Parts that the columns are cut into; the last may own none.
   var partCount: Int { firstColumns.count - 1 }
 
   /// The columns that a part owns.
   func columns(ofPart part: Int) -> Range<Int> { firstColumns[part]..<firstColumns[part + 1] }
 
-  /// Sorts the entries where they are, if nobody else holds the matrix. O(entries + columns).
-  init(_ matrix: consuming CSRMatrix, threads: Int) {
-    rowCount = matrix.rowCount
+  /// Takes rows over and sorts their entries where they are. O(entries + columns).
+  init(_ matrix: SparseRows, threads: Int) {
+    owner = matrix
+    rows = matrix.rows
     columnCount = matrix.columnCount
     let buckets = ColumnBuckets(matrix)
-    let starts = (0..<matrix.rowCount).map { matrix.entries(ofRow: $0).lowerBound } + [matrix.entryCount]
-    var columns = matrix.columns
-    var values = matrix.values
-    // Else they would be copied when they are sorted.
-    matrix.columns = []
-    matrix.values = []
-    scale = Self.scale(&values)
     firstColumns = buckets.firstColumns
-    (bounds, squaredNorms) = Self.sort(&columns, &values, rows: starts, buckets, threads: threads)
-    self.columns = columns
-    self.values = values
+    var sorted = Self.sort(rows, buckets, threads: threads)
+    scale = Self.scale(rows, greatest: sorted.greatest)
+    if scale != 1 { sorted = Self.sort(rows, buckets, threads: threads) }
+    (bounds, squaredNorms) = (sorted.bounds, sorted.squaredNorms)
   }
 
   /// Multiplies by a power of two that brings values beyond 2³⁰ down to 1, if there are any, and returns it; else 1.
-  private static func scale(_ values: inout [Float]) -> Float {
-    // Of numbers without a sign, greater ones have greater bit patterns.
-    var greatestBits: UInt32 = 0
-    for value in values { greatestBits = max(greatestBits, value.magnitude.bitPattern) }
-    let greatest = Float(bitPattern: greatestBits)
+  private static func scale(_ rows: [SparseRows.Row], greatest: Float) -> Float {
     guard greatest.isFinite, greatest > 0x1p30 else { return 1 }
     let scale = Float(sign: .plus, exponent: -Int(greatest.exponent), significand: 1)
-    for i in values.indices { values[i] *= scale }
+    for row in rows { for index in row.indices { row[index].value *= scale } }
     return scale
   }
 
-  /// Sorts each row by buckets of columns, stably, and tells where the parts of the rows begin, and ‖row‖².
+  /// Sorts each row by buckets of columns, stably, and tells where the parts of the rows begin, ‖row‖², and the greatest
+  /// magnitude of a value.
   private static func sort(
-    _ columns: inout [UInt32], _ values: inout [Float], rows: [Int], _ buckets: ColumnBuckets, threads: Int
-  ) -> (bounds: [Int], squaredNorms: [Double]) {
-    let (count, parts) = (rows.count - 1, buckets.partCount)
-    var bounds = [Int](repeating: 0, count: count * parts + 1)
-    bounds[count * parts] = rows[count]
-    var squaredNorms = [Double](repeating: 0, count: count)
-    columns.withUnsafeMutableBufferPointer { columns in
-      values.withUnsafeMutableBufferPointer { values in
-        bounds.withUnsafeMutableBufferPointer { bounds in
-          squaredNorms.withUnsafeMutableBufferPointer { squaredNorms in
-            guard let columns = columns.baseAddress, let values = values.baseAddress,
-              let bounds = bounds.baseAddress, let norms = squaredNorms.baseAddress
-            else { return }
-            let memory = (
-              DisjointMemory(columns), DisjointMemory(values), DisjointMemory(bounds), DisjointMemory(norms)
-            )
-            let chunks = Parallel.chunks(of: count, size: 256)
-            Parallel.run(count: chunks.count, threads: threads) { chunk in
-              let sorter = RowSorter(
-                buckets, longest: chunks[chunk].reduce(0) { max($0, rows[$1 + 1] - rows[$1]) })
-              for row in chunks[chunk] {
-                memory.3.base[row] = sorter.sort(
-                  memory.0.base + rows[row], memory.1.base + rows[row], count: rows[row + 1] - rows[row],
-                  first: rows[row], bounds: memory.2.base + row * parts)
-              }
+    _ rows: [SparseRows.Row], _ buckets: ColumnBuckets, threads: Int
+  ) -> (bounds: [UInt32], squaredNorms: [Double], greatest: Float) {
+    let width = buckets.partCount + 1
+    var bounds = [UInt32](repeating: 0, count: rows.count * width)
+    var squaredNorms = [Double](repeating: 0, count: rows.count)
+    let chunks = Parallel.chunks(of: rows.count, size: 256)
+    var greatest = [Float](repeating: 0, count: chunks.count)
+    // Each row is touched by one thread.
+    nonisolated(unsafe) let rows = rows
+    bounds.withUnsafeMutableBufferPointer { bounds in
+      squaredNorms.withUnsafeMutableBufferPointer { squaredNorms in
+        greatest.withUnsafeMutableBufferPointer { greatest in
+          guard let bounds = bounds.baseAddress, let norms = squaredNorms.baseAddress,
+            let greatest = greatest.baseAddress
+          else { return }
+          let memory = (DisjointMemory(bounds), DisjointMemory(norms), DisjointMemory(greatest))
+          Parallel.run(count: chunks.count, threads: threads) { chunk in
+            let sorter = RowSorter(buckets, longest: rows[chunks[chunk]].reduce(0) { max($0, $1.count) })
+            for row in chunks[chunk] {
+              memory.1.base[row] = sorter.sort(rows[row], bounds: memory.0.base + row * width)
             }
+            memory.2.base[chunk] = sorter.greatest
           }
         }
       }
     }
-    return (bounds, squaredNorms)
+    return (bounds, squaredNorms, greatest.max() ?? 0)
   }
 
   // MARK: Products of single rows with a part
+
+  /// The entries of a row in a part.
+  @inline(__always)
+  private func entries(row: Int, part: Int) -> UnsafeMutableBufferPointer<SparseRows.Entry> {
+    let at = row &* (partCount &+ 1) &+ part
+    let (first, end) = (Int(bounds[at]), Int(bounds[at &+ 1]))
+    return UnsafeMutableBufferPointer(start: rows[row].baseAddress.map { $0 + first }, count: end &- first)
+  }
 
   /// `sums[lane] += Σ value · matrix[column][lane]` over the entries of a row in a part.
   @inline(__always)
   func gather(
     row: Int, part: Int, _ matrix: UnsafePointer<Float>, width: Int, into sums: UnsafeMutablePointer<Float>
   ) {
-    let at = row &* partCount &+ part
+    let entries = entries(row: row, part: part)
     var lane = 0
     while lane < width {
       let (from, to) = (UnsafeRawPointer(matrix + lane), UnsafeMutableRawPointer(sums + lane))
       switch width &- lane {
-      case 4: Kernel.gather(1, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
-      case 8: Kernel.gather(2, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
-      case 12: Kernel.gather(3, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
-      default: Kernel.gather(4, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      case 4: Kernel.gather(1, entries, from, width, to)
+      case 8: Kernel.gather(2, entries, from, width, to)
+      case 12: Kernel.gather(3, entries, from, width, to)
+      default: Kernel.gather(4, entries, from, width, to)
       }
       lane &+= 16
     }
@@ -120,15 +118,15 @@ struct PartitionedRows: Sendable {
   func scatter(
     row: Int, part: Int, _ operand: UnsafePointer<Float>, width: Int, into matrix: UnsafeMutablePointer<Float>
   ) {
-    let at = row &* partCount &+ part
+    let entries = entries(row: row, part: part)
     var lane = 0
     while lane < width {
       let (from, to) = (UnsafeRawPointer(operand + lane), UnsafeMutableRawPointer(matrix + lane))
       switch width &- lane {
-      case 4: Kernel.scatter(1, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
-      case 8: Kernel.scatter(2, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
-      case 12: Kernel.scatter(3, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
-      default: Kernel.scatter(4, columns, values, bounds[at], bounds[at &+ 1], from, width, to)
+      case 4: Kernel.scatter(1, entries, from, width, to)
+      case 8: Kernel.scatter(2, entries, from, width, to)
+      case 12: Kernel.scatter(3, entries, from, width, to)
+      default: Kernel.scatter(4, entries, from, width, to)
       }
       lane &+= 16
     }
@@ -137,8 +135,7 @@ struct PartitionedRows: Sendable {
   /// Calls `body` with the column and value of each entry of a row in a part.
   @inline(__always)
   func forEachEntry(row: Int, part: Int, _ body: (Int, Float) -> Void) {
-    let at = row &* partCount &+ part
-    for entry in bounds[at]..<bounds[at &+ 1] { body(Int(columns[entry]), values[entry]) }
+    for entry in entries(row: row, part: part) { body(Int(entry.column), entry.value) }
   }
 
   // MARK: Products of all rows
@@ -189,50 +186,38 @@ struct PartitionedRows: Sendable {
 private enum Kernel {
   @inline(__always)
   static func gather(
-    _ vectors: Int, _ columns: [UInt32], _ values: [Float], _ first: Int, _ end: Int,
-    _ matrix: UnsafeRawPointer,
-    _ width: Int, _ sums: UnsafeMutableRawPointer
+    _ vectors: Int, _ entries: SparseRows.Row, _ matrix: UnsafeRawPointer, _ width: Int,
+    _ sums: UnsafeMutableRawPointer
   ) {
-    columns.withUnsafeBufferPointer { columns in
-      values.withUnsafeBufferPointer { values in
-        var (a, b, c, d) = (SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero)
-        for entry in first..<end {
-          let from = matrix + Int(columns[entry]) &* (width &* 4)
-          let value = values[entry]
-          a += from.loadUnaligned(as: SIMD4<Float>.self) * value
-          if vectors > 1 { b += from.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) * value }
-          if vectors > 2 { c += from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) * value }
-          if vectors > 3 { d += from.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) * value }
-        }
-        add(a, to: sums)
-        if vectors > 1 { add(b, to: sums + 16) }
-        if vectors > 2 { add(c, to: sums + 32) }
-        if vectors > 3 { add(d, to: sums + 48) }
-      }
+    var (a, b, c, d) = (SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero)
+    for entry in entries {
+      let from = matrix + Int(entry.column) &* (width &* 4)
+      a += from.loadUnaligned(as: SIMD4<Float>.self) * entry.value
+      if vectors > 1 { b += from.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) * entry.value }
+      if vectors > 2 { c += from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) * entry.value }
+      if vectors > 3 { d += from.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) * entry.value }
     }
+    add(a, to: sums)
+    if vectors > 1 { add(b, to: sums + 16) }
+    if vectors > 2 { add(c, to: sums + 32) }
+    if vectors > 3 { add(d, to: sums + 48) }
   }
 
   @inline(__always)
   static func scatter(
-    _ vectors: Int, _ columns: [UInt32], _ values: [Float], _ first: Int, _ end: Int,
-    _ operand: UnsafeRawPointer,
-    _ width: Int, _ matrix: UnsafeMutableRawPointer
+    _ vectors: Int, _ entries: SparseRows.Row, _ operand: UnsafeRawPointer, _ width: Int,
+    _ matrix: UnsafeMutableRawPointer
   ) {
-    columns.withUnsafeBufferPointer { columns in
-      values.withUnsafeBufferPointer { values in
-        let a = operand.loadUnaligned(as: SIMD4<Float>.self)
-        let b = vectors > 1 ? operand.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) : a
-        let c = vectors > 2 ? operand.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) : a
-        let d = vectors > 3 ? operand.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) : a
-        for entry in first..<end {
-          let to = matrix + Int(columns[entry]) &* (width &* 4)
-          let value = values[entry]
-          add(a * value, to: to)
-          if vectors > 1 { add(b * value, to: to + 16) }
-          if vectors > 2 { add(c * value, to: to + 32) }
-          if vectors > 3 { add(d * value, to: to + 48) }
-        }
-      }
+    let a = operand.loadUnaligned(as: SIMD4<Float>.self)
+    let b = vectors > 1 ? operand.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) : a
+    let c = vectors > 2 ? operand.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) : a
+    let d = vectors > 3 ? operand.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) : a
+    for entry in entries {
+      let to = matrix + Int(entry.column) &* (width &* 4)
+      add(a * entry.value, to: to)
+      if vectors > 1 { add(b * entry.value, to: to + 16) }
+      if vectors > 2 { add(c * entry.value, to: to + 32) }
+      if vectors > 3 { add(d * entry.value, to: to + 48) }
     }
   }
 

@@ -14,17 +14,17 @@ struct ColumnBuckets: Sendable {
   var partCount: Int { firstColumns.count - 1 }
   fileprivate var count: Int { partCount * perPart }
 
-  init(_ matrix: borrowing CSRMatrix) {
-    let parts = max(1, min(8, matrix.entryCount >> 12))
+  init(_ rows: SparseRows) {
+    let parts = max(1, min(8, rows.entryCount >> 12))
     // So few groups that the table stays in the first-level cache.
-    let shift = UInt32(max(0, 64 - 13 - matrix.columnCount.leadingZeroBitCount))
-    var counts = [Int](repeating: 0, count: matrix.columnCount >> Int(shift) + 1)
-    let step = max(1, matrix.entryCount >> 20)
-    for row in Swift.stride(from: 0, to: matrix.rowCount, by: step) {
-      for entry in matrix.entries(ofRow: row) { counts[Int(matrix.columns[entry] >> shift)] += 1 }
+    let shift = UInt32(max(0, 64 - 13 - rows.columnCount.leadingZeroBitCount))
+    var counts = [Int](repeating: 0, count: rows.columnCount >> Int(shift) + 1)
+    let step = max(1, rows.entryCount >> 20)
+    for row in Swift.stride(from: 0, to: rows.rows.count, by: step) {
+      for entry in rows.rows[row] { counts[Int(entry.column >> shift)] += 1 }
     }
     let total = counts.reduce(0, +)
-    let perPart = max(1, min(16, total / max(1, matrix.rowCount / step) / parts / 4))
+    let perPart = max(1, min(16, total / max(1, rows.rows.count / step) / parts / 4))
     var buckets = [UInt8](repeating: 0, count: counts.count)
     var firstColumns = [0]
     var seen = 0
@@ -32,11 +32,11 @@ struct ColumnBuckets: Sendable {
       let bucket = min(parts * perPart - 1, seen * parts * perPart / max(1, total))
       buckets[group] = UInt8(bucket)
       while firstColumns.count <= bucket / perPart {
-        firstColumns.append(min(matrix.columnCount, group << Int(shift)))
+        firstColumns.append(min(rows.columnCount, group << Int(shift)))
       }
       seen += count
     }
-    while firstColumns.count <= parts { firstColumns.append(matrix.columnCount) }
+    while firstColumns.count <= parts { firstColumns.append(rows.columnCount) }
     self.firstColumns = firstColumns
     self.perPart = perPart
     self.buckets = buckets
@@ -47,60 +47,58 @@ struct ColumnBuckets: Sendable {
 /// Sorts the entries of a row by buckets, in memory that is used again.
 final class RowSorter {
   private let buckets: ColumnBuckets
-  private let columns: UnsafeMutablePointer<UInt32>
-  private let values: UnsafeMutablePointer<Float>
+  private let sorted: UnsafeMutablePointer<SparseRows.Entry>
   private let keys: UnsafeMutablePointer<UInt8>
   /// By bucket: where its next entry goes.
   private let next: UnsafeMutablePointer<Int>
+  /// The bit pattern of the greatest magnitude of a value seen: of numbers without a sign, greater ones have greater ones.
+  private var greatestBits: UInt32 = 0
+  /// The greatest magnitude of a value seen.
+  var greatest: Float { Float(bitPattern: greatestBits) }
 
   /// - Parameter longest: entries that a row has at most.
   init(_ buckets: ColumnBuckets, longest: Int) {
     self.buckets = buckets
-    columns = .allocate(capacity: longest)
-    values = .allocate(capacity: longest)
+    sorted = .allocate(capacity: longest)
     keys = .allocate(capacity: longest)
     next = .allocate(capacity: buckets.count + 1)
   }
 
   deinit {
-    columns.deallocate()
-    values.deallocate()
+    sorted.deallocate()
     keys.deallocate()
     next.deallocate()
   }
 
-  /// Counting sort. `bounds` gets where each part begins, counted from `first`.
+  /// Counting sort. `bounds` gets where each part begins in the row, and where the last ends.
   /// - Returns: the sum of the squares.
-  func sort(
-    _ columns: UnsafeMutablePointer<UInt32>, _ values: UnsafeMutablePointer<Float>, count: Int, first: Int,
-    bounds: UnsafeMutablePointer<Int>
-  ) -> Double {
+  func sort(_ row: SparseRows.Row, bounds: UnsafeMutablePointer<UInt32>) -> Double {
     next.initialize(repeating: 0, count: buckets.count + 1)
     var squares: Float = 0
     var isSorted = true
     var last: UInt8 = 0
+    var greatestBits = greatestBits
     buckets.buckets.withUnsafeBufferPointer { table in
-      for entry in 0..<count {
-        let key = table[Int(columns[entry] >> buckets.shift)]
-        keys[entry] = key
+      for (index, entry) in row.enumerated() {
+        let key = table[Int(entry.column >> buckets.shift)]
+        keys[index] = key
         next[Int(key) &+ 1] &+= 1
         isSorted = isSorted && last <= key
         last = key
-        squares += values[entry] * values[entry]
+        squares += entry.value * entry.value
+        greatestBits = max(greatestBits, entry.value.magnitude.bitPattern)
       }
     }
+    self.greatestBits = greatestBits
     for bucket in 0..<buckets.count { next[bucket + 1] += next[bucket] }
-    for part in 0..<buckets.partCount { bounds[part] = first + next[part * buckets.perPart] }
+    for part in 0...buckets.partCount { bounds[part] = UInt32(next[part * buckets.perPart]) }
     if isSorted { return Double(squares) }
-    for entry in 0..<count {
-      let key = Int(keys[entry])
-      let place = next[key]
-      next[key] = place &+ 1
-      self.columns[place] = columns[entry]
-      self.values[place] = values[entry]
+    for (index, entry) in row.enumerated() {
+      let key = Int(keys[index])
+      sorted[next[key]] = entry
+      next[key] &+= 1
     }
-    columns.update(from: self.columns, count: count)
-    values.update(from: self.values, count: count)
+    _ = row.update(fromContentsOf: UnsafeBufferPointer(start: sorted, count: row.count))
     return Double(squares)
   }
 }

@@ -15,6 +15,46 @@ final class TermCounter: @unchecked Sendable {
     var last: UInt32
   }
 
+  /// The slots, for loops over them: without a reference to count.
+  private struct Table: @unchecked Sendable {
+    let slots: UnsafeMutablePointer<Slot>
+    let count: Int
+
+    /// The slot at which the search for a term begins: the hash as a fraction.
+    @inline(__always)
+    func home(_ term: UInt64) -> Int {
+      Int(truncatingIfNeeded: term.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
+    }
+
+    /// The slot behind one.
+    @inline(__always)
+    func next(to slot: Int) -> Int { slot &+ 1 == count ? 0 : slot &+ 1 }
+
+    /// Where a term lies, or would lie.
+    @inline(__always)
+    func place(of term: UInt64) -> Int {
+      var at = home(term)
+      while slots[at].documents > 0, slots[at].term != term { at = next(to: at) }
+      return at
+    }
+
+    /// Gives the terms of a range in at least `least` documents; those that lie behind it because their slots were taken, too.
+    @inline(__always)
+    func forEachTerm(in terms: ClosedRange<UInt64>, least: UInt32, _ body: (CountedTerm) -> Void) {
+      var at = home(terms.lowerBound)
+      var isInside = home(terms.upperBound) &- at &+ 1
+      // All around at most once.
+      for _ in 0..<count {
+        if isInside <= 0, slots[at].documents == 0 { return }
+        if slots[at].documents >= least, terms.contains(slots[at].term) {
+          body(CountedTerm(term: slots[at].term, documents: slots[at].documents))
+        }
+        isInside &-= 1
+        at = next(to: at)
+      }
+    }
+  }
+
   /// How many terms ahead of the one counted their slots are asked for.
   private static let lead = 40
 
@@ -25,6 +65,8 @@ final class TermCounter: @unchecked Sendable {
   private var used = 0
   private(set) var documents: UInt32 = 0
 
+  private var table: Table { Table(slots: slots.base, count: slots.count) }
+
   /// A counter with room for `expected` terms; more may come.
   init(expected: Int = 0) {
     slots = PageMemory(zeroed: Self.slotCount(for: max(1 << 11, expected)), populated: true)
@@ -33,32 +75,17 @@ final class TermCounter: @unchecked Sendable {
   /// The smallest table that holds so many terms. Not rounded up: memory that is touched first is slow.
   private static func slotCount(for terms: Int) -> Int { terms + terms / 2 + 1 }
 
-  /// The slot at which the search for a term begins, in a table of `count` slots: the hash as a fraction.
-  @inline(__always)
-  private static func home(_ term: UInt64, in count: Int) -> Int {
-    Int(truncatingIfNeeded: term.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
-  }
-
-  /// The slot at which the search for a term begins.
-  @inline(__always)
-  private func home(_ term: UInt64) -> Int { Self.home(term, in: slots.count) }
-
-  /// The slot behind one, in a table of `count` slots.
-  @inline(__always)
-  private static func next(to slot: Int, in count: Int) -> Int { slot &+ 1 == count ? 0 : slot &+ 1 }
-
   /// Begins the next document.
   func beginDocument() { documents += 1 }
 
   /// Counts terms of the current document. O(count).
   func count(_ terms: UnsafePointer<UInt64>, count: Int) {
     if (used + count) * 3 > slots.count * 2 { grow(for: count) }
-    let (slots, slotCount) = (slots.base, slots.count)
-    for i in 0..<min(Self.lead, count) { nhan_prefetch(slots + Self.home(terms[i], in: slotCount)) }
+    let table = table
+    for i in 0..<min(Self.lead, count) { nhan_prefetch(table.slots + table.home(terms[i])) }
     for i in 0..<count {
-      let ahead = terms[min(i &+ Self.lead, count &- 1)]
-      nhan_prefetch(slots + Self.home(ahead, in: slotCount))
-      insert(terms[i], at: Self.home(terms[i], in: slotCount), slots, slotCount)
+      nhan_prefetch(table.slots + table.home(terms[min(i &+ Self.lead, count &- 1)]))
+      insert(terms[i], table)
     }
   }
 
@@ -66,26 +93,26 @@ final class TermCounter: @unchecked Sendable {
   @inline(__always)
   func count(_ term: UInt64) {
     if (used &+ 1) &* 3 > slots.count &* 2 { grow(for: 1) }
-    insert(term, at: home(term), slots.base, slots.count)
+    insert(term, table)
   }
 
   /// Counts a term for which there is room.
   @inline(__always)
-  private func insert(_ term: UInt64, at home: Int, _ slots: UnsafeMutablePointer<Slot>, _ slotCount: Int) {
-    var at = home
+  private func insert(_ term: UInt64, _ table: Table) {
+    var at = table.home(term)
     while true {
-      if slots[at].documents == 0 {
-        slots[at] = Slot(term: term, documents: 1, last: documents)
+      if table.slots[at].documents == 0 {
+        table.slots[at] = Slot(term: term, documents: 1, last: documents)
         used &+= 1
         return
       }
-      if slots[at].term == term {
+      if table.slots[at].term == term {
         // Whether it is the document's first nobody can predict, so there is no branch.
-        slots[at].documents &+= Self.isOther(slots[at].last, documents)
-        slots[at].last = documents
+        table.slots[at].documents &+= Self.isOther(table.slots[at].last, documents)
+        table.slots[at].last = documents
         return
       }
-      at = Self.next(to: at, in: slotCount)
+      at = table.next(to: at)
     }
   }
 
@@ -99,25 +126,17 @@ final class TermCounter: @unchecked Sendable {
   /// Enlarges the table before `count` more terms could fill it by more than two thirds.
   private func grow(for count: Int) {
     let smaller = slots
-    slots = PageMemory(zeroed: Self.slotCount(for: 2 * used + count), populated: true)
+    slots = PageMemory(zeroed: Self.slotCount(for: used + used / 2 + count), populated: true)
+    let table = table
     for i in 0..<smaller.count where smaller.base[i].documents > 0 {
-      slots.base[place(of: smaller.base[i].term)] = smaller.base[i]
+      table.slots[table.place(of: smaller.base[i].term)] = smaller.base[i]
     }
-  }
-
-  /// Where a term lies, or would lie.
-  private func place(of term: UInt64) -> Int {
-    var at = home(term)
-    while slots.base[at].documents > 0, slots.base[at].term != term {
-      at = Self.next(to: at, in: slots.count)
-    }
-    return at
   }
 
   /// Adds the documents with a term that were counted elsewhere, and not here.
   func add(_ counted: CountedTerm) {
     if (used + 1) * 3 > slots.count * 2 { grow(for: 1) }
-    let at = place(of: counted.term)
+    let at = table.place(of: counted.term)
     if slots.base[at].documents == 0 {
       slots.base[at] = Slot(term: counted.term, documents: counted.documents, last: 0)
       used += 1
@@ -126,39 +145,46 @@ final class TermCounter: @unchecked Sendable {
     }
   }
 
-  /// The terms in at least `minimum` documents, in no order. O(slots).
-  func terms(minimum: Int) -> [CountedTerm] {
-    var result: [CountedTerm] = []
-    for i in 0..<slots.count where slots.base[i].documents > 0 && slots.base[i].documents >= minimum {
-      result.append(CountedTerm(term: slots.base[i].term, documents: slots.base[i].documents))
-    }
-    return result
-  }
-
   /// The terms in at least `minimum` documents of all counters together, each of which has counted other documents; in no
   /// order. O(slots · counters), on as many threads as there are counters.
   static func terms(of counters: [TermCounter], minimum: Int) throws -> [CountedTerm] {
-    if counters.count <= 1 { return counters.first?.terms(minimum: minimum) ?? [] }
-    let parts = 1 << partBits
-    let lists = try Parallel.map(count: parts, threads: counters.count) { part, _ in
-      var result: [CountedTerm] = []
-      for index in counters.indices {
-        counters[index].forEachTerm(inPart: part, of: parts) { counted in
-          // Who asks for neighbours finds neighbours: the other tables are walked through in the same order.
-          if counters[..<index].contains(where: { $0.documents(with: counted.term) > 0 }) { return }
-          let others = counters[(index + 1)...].reduce(0) { $0 + $1.documents(with: counted.term) }
-          if counted.documents + others >= minimum {
-            result.append(CountedTerm(term: counted.term, documents: counted.documents + others))
-          }
-        }
+    guard !counters.isEmpty else { return [] }
+    let minimum = UInt32(clamping: minimum)
+    return try withExtendedLifetime(counters) {
+      let tables = counters.map(\.table)
+      let lists = try Parallel.map(count: 1 << partBits, threads: counters.count) { part, _ in
+        // Cut where the hashes are, so that tables of all sizes are cut alike.
+        let first = UInt64(part) << UInt64(64 - partBits)
+        return terms(in: first...first + (1 << UInt64(64 - partBits) - 1), of: tables, minimum: minimum)
       }
-      return result
+      return Array(lists.joined())
     }
-    return Array(lists.joined())
   }
 
-  /// In how many documents a term stands.
-  private func documents(with term: UInt64) -> UInt32 { slots.base[place(of: term)].documents }
+  private static func terms(
+    in range: ClosedRange<UInt64>, of tables: [Table], minimum: UInt32
+  ) -> [CountedTerm] {
+    // One of the counters must have that many; few terms have, so that whether one has is easily predicted.
+    let least = max(1, minimum / UInt32(tables.count) + (minimum % UInt32(tables.count) > 0 ? 1 : 0))
+    var result: [CountedTerm] = []
+    tables.withUnsafeBufferPointer { tables in
+      for index in tables.indices {
+        tables[index].forEachTerm(in: range, least: least) { counted in
+          var documents = counted.documents
+          // Who asks for neighbours finds neighbours: the other tables are walked through in the same order.
+          for other in tables.indices where other != index {
+            let table = tables[other]
+            let more = table.slots[table.place(of: counted.term)].documents
+            // An earlier table has given it.
+            if more >= least, other < index { return }
+            documents += more
+          }
+          if documents >= minimum { result.append(CountedTerm(term: counted.term, documents: documents)) }
+        }
+      }
+    }
+    return result
+  }
 
   /// By the upper `bits` of the terms counted, which had no others: in how many documents of all counters they stand.
   static func buckets(of counters: [TermCounter], bits: Int) throws -> [UInt32] {
@@ -167,22 +193,6 @@ final class TermCounter: @unchecked Sendable {
       documents[Int(counted.term >> UInt64(64 - bits))] = counted.documents
     }
     return documents
-  }
-
-  /// Gives the terms whose slots should be in that part of the table; those of full slots are found further on.
-  private func forEachTerm(inPart part: Int, of parts: Int, _ body: (CountedTerm) -> Void) {
-    // Cut where the hashes are, so that tables of all sizes are cut alike.
-    let first = UInt64(part) << UInt64(64 - parts.trailingZeroBitCount)
-    let last = first + (1 << UInt64(64 - parts.trailingZeroBitCount) - 1)
-    let homes = home(first)...home(last)
-    var i = homes.lowerBound
-    while i <= homes.upperBound || (i < 2 * slots.count && slots.base[i % slots.count].documents > 0) {
-      let slot = slots.base[i % slots.count]
-      if slot.documents > 0, (first...last).contains(slot.term) {
-        body(CountedTerm(term: slot.term, documents: slot.documents))
-      }
-      i += 1
-    }
   }
 }
 

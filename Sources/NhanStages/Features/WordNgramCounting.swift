@@ -10,7 +10,10 @@ import NhanCore
 struct WordNgramCounting {
   /// How many distinct n-grams of known words to expect of so many words, a little too many: Heaps' law with what was found
   /// in Vietnamese news of 0.2 to 9 million words. A guess that saves counters from growing.
-  private static func expectedTerms(of words: Int) -> Int { Int(24 * exp(0.65 * log(Double(words) + 1))) }
+  /// - Parameter parts: counters that the words are spread over, not quite evenly; their shares of the n-grams overlap.
+  private static func expectedTerms(of words: Int, parts: Int) -> Int {
+    Int(24 * exp(0.65 * log(Double(words) + 1) - 0.4 * log(Double(max(1, parts)))))
+  }
 
   private let streams: [WordStream]
   private let source: WordNgrams
@@ -26,7 +29,7 @@ struct WordNgramCounting {
 
   /// By size, from one word on: the n-grams in at least `minimumDocuments` documents, wanted or not.
   func known() throws -> [[CountedTerm]] {
-    var known = [words()]
+    var known = [try words()]
     for size in 1..<source.longest {
       let shorter = Vocabulary(TensorElements([]), markers: TensorElements(known.joined().map(\.term)))
       let counters = try count(.vocabulary(shorter), longest: size + 1, longestKnown: size) {
@@ -39,10 +42,10 @@ struct WordNgramCounting {
   }
 
   /// The words in at least `minimumDocuments` documents.
-  private func words() -> [CountedTerm] {
-    let total = TermCounter(expected: streams.map(\.distinctWordCount).max() ?? 0)
+  private func words() throws -> [CountedTerm] {
+    let total = TermCounter(expected: streams.reduce(0) { $0 + $1.distinctWordCount })
     for stream in streams { stream.forEachWord { total.add($0) } }
-    return total.terms(minimum: settings.minimumDocuments)
+    return try TermCounter.terms(of: [total], minimum: settings.minimumDocuments)
   }
 
   /// The terms of fields that have columns of their own, in at least `minimumDocuments` documents.
@@ -84,9 +87,9 @@ struct WordNgramCounting {
     let batches = streams.indices.flatMap { stream in
       streams[stream].batchStarts.indices.dropLast().map { (stream: stream, batch: $0) }
     }
-    let words = streams.reduce(0) { $0 + $1.wordCount } / max(1, streams.count)
+    let expected = Self.expectedTerms(of: streams.reduce(0) { $0 + $1.wordCount }, parts: streams.count)
     let workers = streams.map { _ in
-      Worker(map, longest: longest ?? source.longest, longestKnown, expected: Self.expectedTerms(of: words))
+      Worker(map, longest: longest ?? source.longest, longestKnown, expected: expected)
     }
     try Parallel.forEach(count: batches.count, threads: streams.count) { item, worker in
       let (stream, batch) = batches[item]

@@ -40,6 +40,9 @@ final class WordStream: FeatureObserver {
   private let stream = PageArray<UInt16>()
   /// Where each batch begins in the stream, and where the last ends.
   private(set) var batchStarts = [0]
+  /// By batch: whether it was forgotten; and before which all were.
+  private var isForgotten: [Bool] = []
+  private var firstKept = 0
   private(set) var documentCount = 0
   /// About the number of words.
   var wordCount: Int { stream.count }
@@ -50,6 +53,12 @@ final class WordStream: FeatureObserver {
   }
 
   var remembersTexts: Bool { true }
+
+  func forget(batch: Int) {
+    isForgotten[batch] = true
+    while firstKept < isForgotten.count, isForgotten[firstKept] { firstKept += 1 }
+    stream.release(first: batchStarts[firstKept])
+  }
 
   func observe(_ batch: TextBatch) throws {
     let words = batch.words(of: kind)
@@ -69,6 +78,7 @@ final class WordStream: FeatureObserver {
       }
     }
     batchStarts.append(stream.count)
+    isForgotten.append(false)
   }
 
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
