@@ -181,6 +181,8 @@ public protocol Classifier: Sendable {
   /// Appends the decision values of all rows to `scores`, row-major, one a label: log-odds for
   /// `multi-label`, unnormalized log-probabilities for `single-label`.
   func score(_ rows: CSRMatrix, into scores: inout [Float]) throws
+  /// The same for rows that lie side by side in several matrices, the columns numbered on.
+  func score(sideBySide blocks: [CSRMatrix], into scores: inout [Float]) throws
   /// The weight of a column for a label, and the label's bias, if the scores are such sums; else `nil`.
   var linear: (any LinearWeights)? { get }
   /// Saves what `fit` learned.
@@ -195,6 +197,11 @@ extension Classifier {
     -> FittedClassifier
   {
     try fit(rows.matrix(ofRows: Array(rows.rows.indices)), targets, task: task, threads: threads)
+  }
+
+  /// Scores a copy of the rows in one matrix.
+  public func score(sideBySide blocks: [CSRMatrix], into scores: inout [Float]) throws {
+    try score(CSRMatrix.concatenatingColumns(of: blocks), into: &scores)
   }
 }
 

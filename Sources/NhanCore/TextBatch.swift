@@ -86,6 +86,9 @@ public struct TextBatch: Sendable {
     closeDocument(start: start, bodyStart: bodyStart)
   }
 
+  /// Appends a document as it came in.
+  public mutating func append(_ document: Document) { append(title: document.title, body: document.text) }
+
   /// Closes a document whose bytes (and origins, if tracked) have been appended already.
   /// - Precondition: `start` is the end of the last document and `bodyStart` lies in `start...bytes.count`.
   public mutating func closeDocument(start: Int, bodyStart: Int, replacements: Int = 0) {

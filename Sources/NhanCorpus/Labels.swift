@@ -2,6 +2,7 @@
 enum Labels {
   /// The labels in their order, each once.
   static func unique(_ labels: [String]) -> [String] {
+    if labels.count < 2 { return labels }
     var seen: Set<String> = []
     return labels.filter { seen.insert($0).inserted }
   }

@@ -41,6 +41,7 @@ final class PipelineWorker {
   private let wantedWords: WordKind?
   private var front = TextBatch()
   private var back = TextBatch()
+  /// By extractor: its columns of the batch in hand.
   private var blocks: [CSRMatrix]
 
   init(_ pipeline: Pipeline) {
@@ -57,7 +58,7 @@ final class PipelineWorker {
   /// replaced in each.
   func normalize(_ documents: some Sequence<Document>) throws -> (texts: TextBatch, replacements: [Int]) {
     front.removeAll()
-    for document in documents { front.append(title: document.title, body: document.text) }
+    for document in documents { front.append(document) }
     var replacements = [Int](repeating: 0, count: front.count)
     for (place, worker) in normalizerWorkers.enumerated() {
       back.removeAll()
@@ -73,13 +74,19 @@ final class PipelineWorker {
 
   /// The rows of features of normalized texts, and which documents failed until here.
   func features(of texts: TextBatch) throws -> (rows: CSRMatrix, failures: [Int: NhanError]) {
+    let failures = try extract(texts)
+    return (CSRMatrix.concatenatingColumns(of: blocks), failures)
+  }
+
+  /// Makes the rows of normalized texts, and tells which documents failed until here.
+  private func extract(_ texts: TextBatch) throws -> [Int: NhanError] {
     var failures = texts.failures
     for index in blocks.indices {
       blocks[index].removeAllRows()
       try featureWorkers[index].extract(texts, into: &blocks[index])
       failures.merge(featureWorkers[index].failures) { earlier, _ in earlier }
     }
-    return (CSRMatrix.concatenatingColumns(of: blocks), failures)
+    return failures
   }
 
   /// The decision values of documents, row-major; those of documents that failed mean nothing.
@@ -87,9 +94,9 @@ final class PipelineWorker {
     -> (scores: [Float], replacements: [Int], failures: [Int: NhanError])
   {
     let (texts, replacements) = try normalize(documents)
-    let (rows, failures) = try features(of: texts)
+    let failures = try extract(texts)
     var scores: [Float] = []
-    try pipeline.classifier.score(rows, into: &scores)
+    try pipeline.classifier.score(sideBySide: blocks, into: &scores)
     return (scores, replacements, failures)
   }
 

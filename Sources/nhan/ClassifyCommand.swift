@@ -111,21 +111,21 @@ struct OutcomeRecorder: Sendable {
     switch outcome {
     case .failure(let id, let error): return TaggedRecord(id: id, failure: error)
     case .tagged(let tagged):
-      var record = TaggedRecord(
+      return TaggedRecord(
         tagged.document, labels: tagged.labels.map { labels.names[$0] },
-        scores: LabelScores(labels, tagged.probabilities))
-      if let title = tagged.foundTitle { record.title = title }
-      if let reviewBand {
-        record.review = model.doubts(tagged.probabilities, band: reviewBand).map { labels.names[$0] }
-      }
-      if evidence > 0, let explanation = tagged.explanation {
-        let shown = Set(tagged.labels + model.nearMisses(tagged.probabilities))
-        record.untracedNormalizer = explanation.normalized?.normalizer
-        record.reasons = explanation.labels.filter { shown.contains($0.label) }.map {
-          TaggedRecord.Reasons($0, of: tagged, model: model, limit: evidence)
-        }
-      }
-      return record
+        scores: LabelScores(labels, tagged.probabilities), foundTitle: tagged.foundTitle,
+        review: reviewBand.map { band in
+          model.doubts(tagged.probabilities, band: band).map { labels.names[$0] }
+        },
+        reasons: reasons(of: tagged), untracedNormalizer: tagged.explanation?.normalized?.normalizer)
+    }
+  }
+
+  private func reasons(of tagged: TaggedDocument) -> [TaggedRecord.Reasons]? {
+    guard evidence > 0, let explanation = tagged.explanation else { return nil }
+    let shown = Set(tagged.labels + model.nearMisses(tagged.probabilities))
+    return explanation.labels.filter { shown.contains($0.label) }.map {
+      TaggedRecord.Reasons($0, of: tagged, model: model, limit: evidence)
     }
   }
 }

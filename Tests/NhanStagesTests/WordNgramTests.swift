@@ -292,27 +292,28 @@ import Testing
 }
 
 @Suite struct LinearScoresTests {
-  @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50])
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50, 65, 90])
   func areTheSumsOfTheDefinition(labels: Int) {
     var generator = SeededGenerator(seed: UInt64(labels))
-    let columnCount = 30
-    let weights = (0..<columnCount * labels).map { _ in Float.random(in: -1...1, using: &generator) }
-    let biases = (0..<labels).map { _ in Float.random(in: -1...1, using: &generator) }
-    let columns = (0..<20).map { _ in UInt32.random(in: 0..<30, using: &generator) }
-    let values = columns.map { _ in Float.random(in: 0...1, using: &generator) }
-    var scores = [Float](repeating: .nan, count: labels)
-    columns.withUnsafeBufferPointer { columns in
-      values.withUnsafeBufferPointer { values in
-        biases.withUnsafeBufferPointer { biases in
-          LinearScores.row(columns, values, 3..<17, weights, biases, into: &scores)
-        }
+    var rows = CSRMatrix(columnCount: 30)
+    for count in [20, 0, 3] {
+      for _ in 0..<count {
+        rows.columns.append(UInt32.random(in: 0..<30, using: &generator))
+        rows.values.append(Float.random(in: 0...1, using: &generator))
       }
+      rows.closeRow()
     }
-    for label in 0..<labels {
-      let expected = (3..<17).reduce(Double(biases[label])) {
-        $0 + Double(values[$1]) * Double(weights[Int(columns[$1]) * labels + label])
+    let weights = (0..<30 * labels).map { _ in Float.random(in: -1...1, using: &generator) }
+    let before = (0..<3 * labels).map { _ in Float.random(in: -1...1, using: &generator) }
+    var scores = before
+    LinearScores.add(rows, weights, labels: labels, to: &scores)
+    for row in 0..<3 {
+      for label in 0..<labels {
+        let expected = rows.entries(ofRow: row).reduce(Double(before[row * labels + label])) {
+          $0 + Double(rows.values[$1]) * Double(weights[Int(rows.columns[$1]) * labels + label])
+        }
+        #expect(abs(Double(scores[row * labels + label]) - expected) < 1e-5)
       }
-      #expect(abs(Double(scores[label]) - expected) < 1e-5)
     }
   }
 }

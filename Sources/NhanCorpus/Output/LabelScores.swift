@@ -4,17 +4,22 @@ import NhanCore
 public final class ScoredLabels: Sendable {
   /// Their names.
   public let names: [String]
-  /// By label: its name as a key in JSON, with the colon behind it and, but for the first, a comma before.
-  let jsonKeys: [[UInt8]]
+  /// The names as keys in JSON, one behind the other, each with the colon behind it and, but for the first, a comma before.
+  fileprivate let jsonKeys: [UInt8]
+  /// By label: where its key ends.
+  fileprivate let keyEnds: [Int]
 
   /// Labels in the order of the probabilities.
   public init(_ names: [String]) {
     self.names = names
-    jsonKeys = names.enumerated().map { index, name in
-      var key = index == 0 ? [] : [UInt8(ascii: ",")]
-      JSONWriter.append(string: name, to: &key)
-      return key + [UInt8(ascii: ":")]
+    var keys: [UInt8] = []
+    keyEnds = names.enumerated().map { index, name in
+      if index > 0 { keys.append(UInt8(ascii: ",")) }
+      JSONWriter.append(string: name, to: &keys)
+      keys.append(UInt8(ascii: ":"))
+      return keys.count
     }
+    jsonKeys = keys
   }
 }
 
@@ -43,9 +48,13 @@ public struct LabelScores: Sendable {
 
   /// Appends them as the members of a JSON object, rounded to six decimals. O(bytes).
   func appendMembers(to output: inout [UInt8]) {
-    for (key, probability) in zip(labels.jsonKeys, probabilities) {
-      output.append(contentsOf: key)
-      JSONWriter.append(number: Double(probability), decimals: 6, to: &output)
+    labels.jsonKeys.withUnsafeBufferPointer { keys in
+      var start = 0
+      for (end, probability) in zip(labels.keyEnds, probabilities) {
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: keys[start..<end]))
+        JSONWriter.append(number: Double(probability), decimals: 6, to: &output)
+        start = end
+      }
     }
   }
 }

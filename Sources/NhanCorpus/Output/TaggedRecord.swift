@@ -24,13 +24,20 @@ public struct TaggedRecord: Sendable {
   public var failure: NhanError?
 
   /// A record with its tags.
-  public init(_ document: Document, labels: [String], scores: LabelScores) {
+  /// - Parameter foundTitle: what is to stand for the title of a document without one, in place of its first line.
+  public init(
+    _ document: Document, labels: [String], scores: LabelScores, foundTitle: [UInt8]? = nil,
+    review: [String]? = nil, reasons: [Reasons]? = nil, untracedNormalizer: String? = nil
+  ) {
     id = document.id
-    title = document.title.isEmpty ? Self.firstLine(of: document.text) : document.title
+    title = document.title.isEmpty ? foundTitle ?? Self.firstLine(of: document.text) : document.title
     self.labels = labels
     self.scores = scores
     metadata = document.metadata
     place = document.place
+    self.review = review
+    self.reasons = reasons
+    self.untracedNormalizer = untracedNormalizer
   }
 
   /// A record that could not be read.

@@ -1,70 +1,77 @@
 import CLinux
+import NhanCore
 
-/// The sparse product of classifying: one row against `[column][label]` weights.
+/// The sparse product of classifying: rows against `[column][label]` weights.
 enum LinearScores {
-  /// `scores[label] = biases[label] + Σ value · weights[column][label]`, in the order of the entries.
+  /// `scores[row][label] += Σ value · weights[column][label]`, in the order of the entries, for all rows.
   /// 2 · entries · labels floating point operations.
-  static func row(
-    _ columns: UnsafeBufferPointer<UInt32>, _ values: UnsafeBufferPointer<Float>, _ entries: Range<Int>,
-    _ weights: UnsafePointer<Float>, _ biases: UnsafeBufferPointer<Float>,
-    into scores: UnsafeMutablePointer<Float>
+  static func add(
+    _ rows: CSRMatrix, _ weights: UnsafePointer<Float>, labels: Int, to scores: UnsafeMutablePointer<Float>
   ) {
-    let labels = biases.count
-    let row = Row(columns: columns, values: values, entries: entries, weights: weights, labels: labels)
-    switch labels {
-    case 16...: row.add(SIMD16<Float>.self, to: scores)
-    case 8...: row.add(SIMD8<Float>.self, to: scores)
-    case 4...: row.add(SIMD4<Float>.self, to: scores)
-    case 2...: row.add(SIMD2<Float>.self, to: scores)
-    case 1: scores[0] = row.single
-    default: return
+    rows.columns.withUnsafeBufferPointer { columns in
+      rows.values.withUnsafeBufferPointer { values in
+        guard let columns = columns.baseAddress, let values = values.baseAddress else { return }
+        let product = Product(
+          columns: columns, values: values, last: rows.entryCount - 1, weights: weights, labels: labels)
+        for row in 0..<rows.rowCount {
+          product.add(rows.entries(ofRow: row), to: scores + row * labels)
+        }
+      }
     }
-    for label in 0..<labels { scores[label] += biases[label] }
   }
 
-  private struct Row {
-    /// How many entries ahead their weights are asked for.
+  private struct Product {
+    /// How many entries ahead their weights are asked for, those of the next row, too.
     static var lead: Int { 64 }
 
-    let columns: UnsafeBufferPointer<UInt32>
-    let values: UnsafeBufferPointer<Float>
-    let entries: Range<Int>
+    let columns: UnsafePointer<UInt32>
+    let values: UnsafePointer<Float>
+    /// The last entry of all rows.
+    let last: Int
     let weights: UnsafePointer<Float>
     let labels: Int
 
-    /// The product for a single label.
-    var single: Float {
-      var total: Float = 0
-      for entry in entries { total += weights[Int(columns[entry])] * values[entry] }
-      return total
+    /// A pass over the entries for every 32 labels, and one for the rest.
+    @inline(__always)
+    func add(_ entries: Range<Int>, to scores: UnsafeMutablePointer<Float>) {
+      var first = 0
+      while labels &- first >= 32 {
+        add(SIMD16<Float>.self, entries, first, first &+ 16, to: scores)
+        first &+= 32
+      }
+      switch labels &- first {
+      case 16...: add(SIMD16<Float>.self, entries, first, labels &- 16, to: scores)
+      case 8...: add(SIMD8<Float>.self, entries, first, labels &- 8, to: scores)
+      case 4...: add(SIMD4<Float>.self, entries, first, labels &- 4, to: scores)
+      case 2...: add(SIMD2<Float>.self, entries, first, labels &- 2, to: scores)
+      case 1:
+        for entry in entries {
+          scores[first] += weights[Int(columns[entry]) &* labels &+ first] * values[entry]
+        }
+      default: break
+      }
     }
 
-    /// The products for at least as many labels as a vector has elements, two vectors a pass over the entries. The last
-    /// vector ends with the last label and may overlap the one before, which gives the same sums twice.
+    /// The sums for two vectors of labels, that beginning at `low` and that at `high`. They may overlap: both find the same.
     @inline(__always)
-    func add<Vector: SIMD<Float> & BitwiseCopyable>(
-      _ type: Vector.Type, to scores: UnsafeMutablePointer<Float>
+    private func add<Vector: SIMD<Float> & BitwiseCopyable>(
+      _ type: Vector.Type, _ entries: Range<Int>, _ low: Int, _ high: Int,
+      to scores: UnsafeMutablePointer<Float>
     ) {
-      let width = Vector.scalarCount
-      var first = 0
-      while first < labels {
-        let low = min(first, labels &- width)
-        let high = min(first &+ width, labels &- width)
-        var (lows, highs) = (Vector(repeating: 0), Vector(repeating: 0))
-        for entry in entries {
-          let ahead = weights + Int(columns[min(entry &+ Self.lead, entries.upperBound &- 1)]) &* labels
-          nhan_prefetch(ahead)
-          nhan_prefetch(ahead + (labels &- 1))
-          let row = UnsafeRawPointer(weights + Int(columns[entry]) &* labels)
-          let value = values[entry]
-          lows += (row + low &* 4).loadUnaligned(as: Vector.self) * value
-          highs += (row + high &* 4).loadUnaligned(as: Vector.self) * value
-        }
-        let target = UnsafeMutableRawPointer(scores)
-        (target + low &* 4).storeBytes(of: lows, as: Vector.self)
-        (target + high &* 4).storeBytes(of: highs, as: Vector.self)
-        first &+= 2 &* width
+      let target = UnsafeMutableRawPointer(scores)
+      var lows = (target + low &* 4).loadUnaligned(as: Vector.self)
+      var highs = (target + high &* 4).loadUnaligned(as: Vector.self)
+      for entry in entries {
+        let ahead = weights + Int(columns[min(entry &+ Self.lead, last)]) &* labels
+        nhan_prefetch(ahead)
+        nhan_prefetch(ahead + (labels &- 1))
+        let row = UnsafeRawPointer(weights + Int(columns[entry]) &* labels)
+        let value = values[entry]
+        lows += (row + low &* 4).loadUnaligned(as: Vector.self) * value
+        highs += (row + high &* 4).loadUnaligned(as: Vector.self) * value
       }
+      (target + low &* 4).storeBytes(of: lows, as: Vector.self)
+      (target + high &* 4).storeBytes(of: highs, as: Vector.self)
     }
   }
 }

@@ -77,18 +77,23 @@ package struct LogisticClassifier: Classifier, LinearWeights {
   }
 
   package func score(_ rows: CSRMatrix, into scores: inout [Float]) throws {
-    let labels = biases.count
-    let first = scores.count
-    scores.append(contentsOf: repeatElement(0, count: rows.rowCount * labels))
+    try score(sideBySide: [rows], into: &scores)
+  }
+
+  package func score(sideBySide blocks: [CSRMatrix], into scores: inout [Float]) throws {
+    let rowCount = blocks.first?.rowCount ?? 0
+    let (first, labels) = (scores.count, biases.count)
+    scores.append(contentsOf: repeatElement(0, count: rowCount * labels))
     scores.withUnsafeMutableBufferPointer { scores in
-      rows.columns.withUnsafeBufferPointer { columns in
-        rows.values.withUnsafeBufferPointer { values in
-          for row in 0..<rows.rowCount {
-            LinearScores.row(
-              columns, values, rows.entries(ofRow: row), weights.buffer.pointer.baseAddress!,
-              biases.buffer.pointer, into: scores.baseAddress! + first + row * labels)
-          }
-        }
+      guard labels > 0, let scores = scores.baseAddress.map({ $0 + first }),
+        var weights = weights.buffer.pointer.baseAddress
+      else { return }
+      for block in blocks {
+        LinearScores.add(block, weights, labels: labels, to: scores)
+        weights += block.columnCount * labels
+      }
+      for row in 0..<rowCount {
+        for label in 0..<labels { scores[row * labels + label] += biases[label] }
       }
     }
   }

@@ -26,14 +26,14 @@ final class WordNgramWorker: RecallingWorker {
   }
 
   func extract(_ batch: TextBatch, into rows: inout CSRMatrix) throws {
-    let words = batch.words(of: source.kind)
-    if let words { updatePlaces(of: words.numbering) }
+    let (settings, counter, words) = (settings, counter, batch.words(of: source.kind))
+    let known = words.map { places(of: $0.numbering).base }
     batch.bytes.withUnsafeBufferPointer { bytes in
       for extent in batch.extents {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
-          if let words, let places {
-            words.withNumbers(beginningIn: range) { add($0, places.base, field) }
+          if let words, let known {
+            words.withNumbers(beginningIn: range) { add($0, known, field) }
           } else {
             scan(bytes, range, field)
           }
@@ -43,12 +43,14 @@ final class WordNgramWorker: RecallingWorker {
     }
   }
 
-  private func updatePlaces(of words: WordNumbers) {
+  private func places(of words: WordNumbers) -> WordPlaces {
     if let places, places.words === words {
       places.update()
-    } else {
-      places = WordPlaces(words, in: map)
+      return places
     }
+    let found = WordPlaces(words, in: map)
+    places = found
+    return found
   }
 
   /// Adds the n-grams of words that have been found before.

@@ -89,7 +89,7 @@ final class WordStream: FeatureObserver {
           let count = scanner.hashes(
             bytes, from: &position, into: hashes.baseAddress!, capacity: hashes.count)
           dictionary.number(hashes.baseAddress!, count: count, into: numbers.baseAddress!)
-          append(UnsafeBufferPointer(rebasing: numbers[..<count]))
+          append(count) { numbers[$0] }
         }
       }
     }
@@ -105,19 +105,12 @@ final class WordStream: FeatureObserver {
       $0.update(repeating: 0, count: other.count - translation.count)
       return other.count - translation.count
     }
-    withTemporaryWords { numbers in
-      for first in stride(from: 0, to: words.count, by: numbers.count) {
-        let some = UnsafeBufferPointer(rebasing: words[first...].prefix(numbers.count))
-        for i in 0..<some.count {
-          let word = Int(some[i])
-          if translation.base[word] == 0 {
-            translation.base[word] = dictionary.number(of: other.hashes[word])
-          }
-          numbers[i] = translation.base[word]
-        }
-        append(UnsafeBufferPointer(rebasing: numbers[..<some.count]))
-      }
+    // The new ones first, so that nothing else grows while the stream does.
+    for word in words where translation.base[Int(word)] == 0 && word != 0 {
+      translation.base[Int(word)] = dictionary.number(of: other.hashes[Int(word)])
     }
+    let numbers = translation.base
+    append(words.count) { numbers[Int(words[$0])] }
   }
 
   private func withTemporaryWords(_ body: (UnsafeMutableBufferPointer<UInt32>) -> Void) {
@@ -125,7 +118,8 @@ final class WordStream: FeatureObserver {
   }
 
   /// Appends words of the current document, and counts that they are in it.
-  private func append(_ words: UnsafeBufferPointer<UInt32>) {
+  @inline(__always)
+  private func append(_ count: Int, _ number: (Int) -> UInt32) {
     let new = dictionary.words.count - usage.count
     usage.append(upTo: new) {
       $0.update(repeating: Usage(documents: 0, last: 0), count: new)
@@ -133,9 +127,10 @@ final class WordStream: FeatureObserver {
     }
     let usage = usage.base
     let document = UInt32(truncatingIfNeeded: documentCount + 1)
-    stream.append(upTo: ShortNumber.longest * words.count) { target in
+    stream.append(upTo: ShortNumber.longest * count) { target in
       var written = 0
-      for number in words {
+      for i in 0..<count {
+        let number = number(i)
         // A break's, too: that is never asked for.
         let word = usage + Int(number)
         word.pointee.documents &+= TermCounter.isOther(word.pointee.last, document)
