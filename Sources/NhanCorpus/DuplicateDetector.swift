@@ -1,28 +1,22 @@
 import NhanCore
 
-/// Finds ids that were given before, among the last 2^20 of them, in bounded memory (24 MB when full, half as much again
+/// Finds ids that were given before, among the last 2^20 of them, in bounded memory (20 MB when full, half as much again
 /// while it grows, and the names of the files).
 ///
 /// Ids are compared by a 64-bit hash: of a million different ones, two are taken for the same with a
 /// probability of 3 in a hundred million.
 public struct DuplicateDetector: Sendable {
-  private struct Entry {
-    var hash: UInt64
-    /// How many files there were before its own.
-    var file: Int32
-    /// 0 where the place has none.
-    var line: Int32
-  }
-
   private let capacity: Int
-  /// The ids in the order in which they came; a ring once it is full.
-  private var ring: [Entry] = []
-  private var oldest = 0
-  /// A hash table with linear probing, at most half full: one more than the index of an entry of the ring, 0 where free.
+  /// The hashes of the ids in the order in which they came; a ring once it is full.
+  private var hashes: [UInt64] = []
+  /// The lines that they stood on, in the same places; 0 where there is none.
+  private var lines: [Int32] = []
+  /// How many ids there were before those of the ring.
+  private var forgotten = 0
+  /// A hash table with linear probing, at most half full: one more than the place of an id in the ring, 0 where free.
   private var slots = [Int32](repeating: 0, count: 16)
-  /// The names of the files that entries are of, and how many were forgotten before.
-  private var files: [String] = []
-  private var forgottenFiles = 0
+  /// The files that ids of the ring are of, in their order, and how many ids there were before each one's first.
+  private var files: [(name: String, first: Int)] = []
 
   /// Remembers the last `capacity` ids.
   public init(capacity: Int = 1 << 20) {
@@ -37,38 +31,50 @@ public struct DuplicateDetector: Sendable {
     let hash = Self.hash(document.id)
     let slot = slot(of: hash)
     if slots[slot] > 0 {
-      let first = ring[Int(slots[slot]) - 1]
-      let place = Place(
-        file: files[Int(first.file) - forgottenFiles], line: first.line == 0 ? nil : Int(first.line))
-      return .failure(
-        id: document.id, CorpusFailure.duplicateID(document.id, first: place, at: document.place))
+      let failure = CorpusFailure.duplicateID(
+        document.id, first: place(at: Int(slots[slot]) - 1), at: document.place)
+      return .failure(id: document.id, failure)
     }
-    if files.last != document.place.file { files.append(document.place.file) }
-    remember(
-      Entry(
-        hash: hash, file: Int32(forgottenFiles + files.count - 1),
-        line: Int32(clamping: document.place.line ?? 0)))
+    if files.last?.name != document.place.file {
+      files.append((document.place.file, forgotten + hashes.count))
+    }
+    remember(hash, line: Int32(clamping: document.place.line ?? 0))
     return record
   }
 
-  private mutating func remember(_ entry: Entry) {
-    if ring.count < capacity {
-      ring.append(entry)
-      if 2 * ring.count > slots.count { grow() }
-      slots[slot(of: entry.hash)] = Int32(ring.count)
+  /// The place of the id at an index of the ring.
+  private func place(at index: Int) -> Place {
+    let oldest = forgotten % capacity
+    let number = forgotten + (index < oldest ? index + capacity : index) - oldest
+    var (file, end) = (0, files.count)
+    while end - file > 1 {
+      let middle = (file + end) / 2
+      if files[middle].first <= number { file = middle } else { end = middle }
+    }
+    return Place(file: files[file].name, line: lines[index] == 0 ? nil : Int(lines[index]))
+  }
+
+  private mutating func remember(_ hash: UInt64, line: Int32) {
+    if hashes.count < capacity {
+      hashes.append(hash)
+      lines.append(line)
+      if 2 * hashes.count > slots.count { grow() }
+      slots[slot(of: hash)] = Int32(hashes.count)
       return
     }
-    forget(ring[oldest].hash)
-    ring[oldest] = entry
-    slots[slot(of: entry.hash)] = Int32(oldest + 1)
-    oldest = (oldest + 1) % capacity
-    forgetFiles(before: Int(ring[oldest].file))
+    let oldest = forgotten % capacity
+    forget(hashes[oldest])
+    hashes[oldest] = hash
+    lines[oldest] = line
+    slots[slot(of: hash)] = Int32(oldest + 1)
+    forgotten += 1
+    forgetFiles()
   }
 
   /// The slot of an id, or the free one where it belongs.
   private func slot(of hash: UInt64) -> Int {
     var at = home(of: hash)
-    while slots[at] > 0, ring[Int(slots[at]) - 1].hash != hash { at = (at + 1) & (slots.count - 1) }
+    while slots[at] > 0, hashes[Int(slots[at]) - 1] != hash { at = (at + 1) & (slots.count - 1) }
     return at
   }
 
@@ -76,7 +82,7 @@ public struct DuplicateDetector: Sendable {
 
   private mutating func grow() {
     slots = [Int32](repeating: 0, count: 2 * slots.count)
-    for (index, entry) in ring.dropLast().enumerated() { slots[slot(of: entry.hash)] = Int32(index + 1) }
+    for (index, hash) in hashes.dropLast().enumerated() { slots[slot(of: hash)] = Int32(index + 1) }
   }
 
   /// Frees the slot of an id, and moves those behind it that would not be found any more.
@@ -85,7 +91,7 @@ public struct DuplicateDetector: Sendable {
     var hole = slot(of: hash)
     var at = (hole + 1) & mask
     while slots[at] > 0 {
-      let home = home(of: ring[Int(slots[at]) - 1].hash)
+      let home = home(of: hashes[Int(slots[at]) - 1])
       if (at - home) & mask >= (at - hole) & mask {
         slots[hole] = slots[at]
         hole = at
@@ -95,12 +101,10 @@ public struct DuplicateDetector: Sendable {
     slots[hole] = 0
   }
 
-  /// Entries come file by file, so the files of those forgotten are the first ones. Half of the names go at once.
-  private mutating func forgetFiles(before file: Int) {
-    let count = file - forgottenFiles
-    if count * 2 < files.count { return }
-    files.removeFirst(count)
-    forgottenFiles += count
+  /// Ids come file by file, so the files of those forgotten are the first ones. Half of the names go at once.
+  private mutating func forgetFiles() {
+    let half = (files.count + 1) / 2
+    if half < files.count, files[half].first <= forgotten { files.removeFirst(half) }
   }
 
   /// FNV-1a, with the last mixing step of MurmurHash3 behind it.

@@ -41,16 +41,17 @@ final class TermCounter: @unchecked Sendable {
     /// Gives the terms of a range in at least `least` documents; those that lie behind it because their slots were taken, too.
     @inline(__always)
     func forEachTerm(in terms: ClosedRange<UInt64>, least: UInt32, _ body: (CountedTerm) -> Void) {
-      var at = home(terms.lowerBound)
-      var isInside = home(terms.upperBound) &- at &+ 1
-      // All around at most once.
-      for _ in 0..<count {
-        if isInside <= 0, slots[at].documents == 0 { return }
-        if slots[at].documents >= least, terms.contains(slots[at].term) {
-          body(CountedTerm(term: slots[at].term, documents: slots[at].documents))
+      func look(at slot: Int) {
+        if slots[slot].documents >= least, terms.contains(slots[slot].term) {
+          body(CountedTerm(term: slots[slot].term, documents: slots[slot].documents))
         }
-        isInside &-= 1
-        at = next(to: at)
+      }
+      let homes = home(terms.lowerBound)...home(terms.upperBound)
+      for slot in homes { look(at: slot) }
+      var behind = next(to: homes.upperBound)
+      while behind != homes.lowerBound, slots[behind].documents > 0 {
+        look(at: behind)
+        behind = next(to: behind)
       }
     }
   }
@@ -152,10 +153,12 @@ final class TermCounter: @unchecked Sendable {
     let minimum = UInt32(clamping: minimum)
     return try withExtendedLifetime(counters) {
       let tables = counters.map(\.table)
-      let lists = try Parallel.map(count: 1 << partBits, threads: counters.count) { part, _ in
+      // One counter has nobody to share the work with.
+      let bits = tables.count > 1 ? partBits : 0
+      let lists = try Parallel.map(count: 1 << bits, threads: counters.count) { part, _ in
         // Cut where the hashes are, so that tables of all sizes are cut alike.
-        let first = UInt64(part) << UInt64(64 - partBits)
-        return terms(in: first...first + (1 << UInt64(64 - partBits) - 1), of: tables, minimum: minimum)
+        let first = UInt64(part) << UInt64(64 - bits)
+        return terms(in: first...first + UInt64.max >> UInt64(bits), of: tables, minimum: minimum)
       }
       return Array(lists.joined())
     }
