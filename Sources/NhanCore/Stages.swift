@@ -143,9 +143,11 @@ public struct TargetMatrix: Sendable {
   }
 
   /// The number of documents.
+  @inlinable
   public var rowCount: Int { labelCount == 0 ? 0 : values.count / labelCount }
 
   /// Whether document `row` has label `label`.
+  @inlinable
   public subscript(row: Int, label: Int) -> Bool { values[row * labelCount + label] != 0 }
 
   /// The targets of some of the documents, in the order given.
