@@ -12,6 +12,7 @@ struct ConfigCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Checks a configuration and prints it with every default filled in.",
       discussion: """
         Example:
@@ -31,6 +32,7 @@ struct ConfigCommand: ParsableCommand {
 
   struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "schema",
       abstract: "Prints the JSON Schema of configurations, for editors and checks.",
       discussion: """
         Example:

@@ -7,6 +7,7 @@ struct DataCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Looks for what spoils training and measuring, and fails when there is too much of it.",
       discussion: """
         Examples:

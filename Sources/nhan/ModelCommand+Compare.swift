@@ -4,6 +4,7 @@ import Nhan
 extension ModelCommand {
   struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "compare",
       abstract: "Compares two model files: same bytes, same within a tolerance, or different.",
       discussion: """
         Another BLAS or processor may round differently, so that the same training gives weights that differ in their \

@@ -12,6 +12,7 @@ struct ModelCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Prints what a model file says of itself, as JSON.",
       discussion: """
         Example:
@@ -30,6 +31,7 @@ struct ModelCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Checks every length, offset, shape, type and digest of a model file.",
       discussion: """
         Example:

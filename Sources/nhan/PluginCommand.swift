@@ -8,6 +8,7 @@ struct PluginCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Lists the stages of all plugins found.",
       discussion: """
         Example:
@@ -43,6 +44,7 @@ struct PluginCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Tries a plugin, in a process of its own, with what a run may meet.",
       discussion: """
         Example:
@@ -83,6 +85,7 @@ struct PluginCommand: ParsableCommand {
 
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "new",
       abstract: "Writes a folder with a plugin that builds and passes its test as it stands.",
       discussion: """
         Example:
@@ -128,7 +131,8 @@ struct PluginCommand: ParsableCommand {
 
   /// Run by this program itself, in a child: tries a plugin and says on descriptor 3 what came of it.
   struct Examine: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "", shouldDisplay: false)
+    static let configuration = CommandConfiguration(
+      commandName: "examine", abstract: "", shouldDisplay: false)
 
     @Argument var file: String
     @Argument var options: String
@@ -138,7 +142,7 @@ struct PluginCommand: ParsableCommand {
 
   /// Run by this program itself, in a child: says on descriptor 3 what a plugin offers.
   struct Probe: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "", shouldDisplay: false)
+    static let configuration = CommandConfiguration(commandName: "probe", abstract: "", shouldDisplay: false)
 
     @Argument var file: String
 
