@@ -12,7 +12,7 @@ enum LinearScores {
       rows.values.withUnsafeBufferPointer { values in
         guard let columns = columns.baseAddress, let values = values.baseAddress else { return }
         let product = Product(
-          columns: columns, values: values, last: rows.entryCount - 1, weights: weights, labels: labels)
+          columns: columns, values: values, count: rows.entryCount, weights: weights, labels: labels)
         for row in 0..<rows.rowCount {
           product.add(rows.entries(ofRow: row), to: scores + row * labels)
         }
@@ -26,8 +26,8 @@ enum LinearScores {
 
     let columns: UnsafePointer<UInt32>
     let values: UnsafePointer<Float>
-    /// The last entry of all rows.
-    let last: Int
+    /// Entries of all rows.
+    let count: Int
     let weights: UnsafePointer<Float>
     let labels: Int
 
@@ -61,15 +61,20 @@ enum LinearScores {
       let target = UnsafeMutableRawPointer(scores)
       var lows = (target + low &* 4).loadUnaligned(as: Vector.self)
       var highs = (target + high &* 4).loadUnaligned(as: Vector.self)
-      for entry in entries {
-        let ahead = weights + Int(columns[min(entry &+ Self.lead, last)]) &* labels
-        nhan_prefetch(ahead)
-        nhan_prefetch(ahead + (labels &- 1))
+      func add(_ entry: Int) {
         let row = UnsafeRawPointer(weights + Int(columns[entry]) &* labels)
         let value = values[entry]
         lows += (row + low &* 4).loadUnaligned(as: Vector.self) * value
         highs += (row + high &* 4).loadUnaligned(as: Vector.self) * value
       }
+      let lastAsking = max(entries.lowerBound, min(entries.upperBound, count &- Self.lead))
+      for entry in entries.lowerBound..<lastAsking {
+        let ahead = weights + Int(columns[entry &+ Self.lead]) &* labels
+        nhan_prefetch(ahead)
+        nhan_prefetch(ahead + (labels &- 1))
+        add(entry)
+      }
+      for entry in lastAsking..<entries.upperBound { add(entry) }
       (target + low &* 4).storeBytes(of: lows, as: Vector.self)
       (target + high &* 4).storeBytes(of: highs, as: Vector.self)
     }

@@ -84,10 +84,12 @@ final class TermCounter: @unchecked Sendable {
     if (used + count) * 3 > slots.count * 2 { grow(for: count) }
     let table = table
     for i in 0..<min(Self.lead, count) { nhan_prefetch(table.slots + table.home(terms[i])) }
-    for i in 0..<count {
-      nhan_prefetch(table.slots + table.home(terms[min(i &+ Self.lead, count &- 1)]))
+    let lastAsking = max(0, count &- Self.lead)
+    for i in 0..<lastAsking {
+      nhan_prefetch(table.slots + table.home(terms[i &+ Self.lead]))
       insert(terms[i], table)
     }
+    for i in lastAsking..<count { insert(terms[i], table) }
   }
 
   /// Counts a term of the current document.

@@ -61,11 +61,14 @@ final class WordNgramWorker: RecallingWorker {
     repeat {
       window.fillKnown { filling in
         let count = min(filling.room, numbers.count - at)
-        for i in at..<at + count {
-          nhan_prefetch(known + Int(numbers[min(i &+ Self.lead, numbers.count &- 1)]))
+        let end = at + count
+        let lastAsking = max(at, min(end, numbers.count - Self.lead))
+        for i in at..<lastAsking {
+          nhan_prefetch(known + Int(numbers[i &+ Self.lead]))
           filling.put(known[Int(numbers[i])])
         }
-        at += count
+        for i in lastAsking..<end { filling.put(known[Int(numbers[i])]) }
+        at = end
       }
       look(field, atEnd: at == numbers.count)
     } while at < numbers.count

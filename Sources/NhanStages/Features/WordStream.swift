@@ -172,8 +172,12 @@ final class WordStream: FeatureObserver {
       while at < end {
         window.fillKnown { filling in
           var next = at
+          let lastAsking = end &- Self.lead
+          while filling.room > 0, next < lastAsking, !Mark.isBoundary(stream[next]) {
+            nhan_prefetch(known + Int(stream[next &+ Self.lead]))
+            filling.put(known[Int(ShortNumber.read(stream, &next))])
+          }
           while filling.room > 0, next < end, !Mark.isBoundary(stream[next]) {
-            nhan_prefetch(known + Int(stream[min(next &+ Self.lead, end &- 1)]))
             filling.put(known[Int(ShortNumber.read(stream, &next))])
           }
           at = next
