@@ -15,7 +15,7 @@ grep -v '^#' "$here/requirements.txt" | while read -r requirement; do
 done
 if [ -z "${NHAN:-}" ]; then
   "$root/Scripts/install-dependencies.sh"
-  swift build --package-path "$root" -c release -debug-info-format none --product nhan >&2
+  make -C "$root" build >&2
   NHAN=$root/.build/release/nhan
 fi
 exec "$venv/bin/python3" "$here/compare.py" --nhan "$NHAN" "$@"
