@@ -62,7 +62,7 @@ def growth_section(growth):
     header = ["", "documents", "classify s", "MB/s", "peak MB", "train s", "MB/s", "peak MB"]
     return "\n\n".join([
         "## Growth",
-        "One thread, one run each. The text is recombined from the news set's training part (`growth.py` says how); it "
+        "One thread, two runs at least, of two the faster. The text is recombined from the news set's training part (`growth.py` says how); it "
         "is classified with the model of that part.",
         table(header, rows),
         "![Seconds by size](growth.svg)",

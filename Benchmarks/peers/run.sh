@@ -14,7 +14,6 @@ grep -v '^#' "$here/requirements.txt" | while read -r requirement; do
     echo "$requirement cannot be installed here" >&2
 done
 if [ -z "${NHAN:-}" ]; then
-  "$root/Scripts/install-dependencies.sh"
   make -C "$root" build >&2
   NHAN=$root/.build/release/nhan
 fi
