@@ -62,8 +62,8 @@ def growth_section(growth):
     header = ["", "documents", "classify s", "MB/s", "peak MB", "train s", "MB/s", "peak MB"]
     return "\n\n".join([
         "## Growth",
-        "One thread, two runs at least, of two the faster. The text is recombined from the news set's training part (`growth.py` says how); it "
-        "is classified with the model of that part.",
+        "One thread, two runs at least, of two the faster. The text is recombined from the news set's training part "
+        "(`growth.py` says how); it is classified with the model of that part.",
         table(header, rows),
         "![Seconds by size](growth.svg)",
         f"One document of 50 MB takes {number(growth.long.seconds)} s, a thousand of 50 KB with the same bytes "
