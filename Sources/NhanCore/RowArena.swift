@@ -19,11 +19,7 @@ package final class RowArena: @unchecked Sendable {
 
   /// The rows of several matrices side by side, the columns numbered on. O(entries).
   package func batch(sideBySide blocks: [CSRMatrix]) -> Batch {
-    Batch(rows: rows(sideBySide: blocks), arena: self)
-  }
-
-  func rows(sideBySide blocks: [CSRMatrix]) -> [SparseRows.Row] {
-    (0..<(blocks.first?.rowCount ?? 0)).map { index in
+    let rows = (0..<(blocks.first?.rowCount ?? 0)).map { index in
       let row = take(blocks.reduce(0) { $0 + $1.entries(ofRow: index).count })
       var (filled, offset) = (0, 0)
       for block in blocks {
@@ -34,6 +30,7 @@ package final class RowArena: @unchecked Sendable {
       }
       return row
     }
+    return Batch(rows: rows, arena: self)
   }
 
   /// A copy of a row.

@@ -34,19 +34,15 @@ public final class SparseRows: @unchecked Sendable {
   /// The rows of a matrix, copied. O(entries).
   public convenience init(_ matrix: CSRMatrix) {
     self.init(columnCount: matrix.columnCount)
-    let arena = RowArena()
-    append(arena.rows(sideBySide: [matrix]), of: arena)
-  }
-
-  /// Appends rows whose memory `arena` owns. O(rows).
-  func append(_ more: [Row], of arena: RowArena) {
-    rows += more
-    entryCount += more.reduce(0) { $0 + $1.count }
-    if !arenas.contains(where: { $0 === arena }) { arenas.append(arena) }
+    append(RowArena().batch(sideBySide: [matrix]))
   }
 
   /// Appends rows that a thread has made. O(rows).
-  package func append(_ batch: RowArena.Batch) { append(batch.rows, of: batch.arena) }
+  package func append(_ batch: RowArena.Batch) {
+    rows += batch.rows
+    entryCount += batch.rows.reduce(0) { $0 + $1.count }
+    if !arenas.contains(where: { $0 === batch.arena }) { arenas.append(batch.arena) }
+  }
 
   /// Leaves out some of the rows. O(rows).
   package func remove(_ unwanted: Set<Int>) {
@@ -58,7 +54,7 @@ public final class SparseRows: @unchecked Sendable {
   public func selecting(rows chosen: [Int]) -> SparseRows {
     let result = SparseRows(columnCount: columnCount)
     let arena = RowArena(expected: chosen.reduce(0) { $0 + rows[$1].count })
-    result.append(chosen.map { arena.copy(rows[$0]) }, of: arena)
+    result.append(RowArena.Batch(rows: chosen.map { arena.copy(rows[$0]) }, arena: arena))
     return result
   }
 

@@ -85,12 +85,12 @@ package struct LogisticClassifier: Classifier, LinearWeights {
     let (first, labels) = (scores.count, biases.count)
     scores.append(contentsOf: repeatElement(0, count: rowCount * labels))
     scores.withUnsafeMutableBufferPointer { scores in
-      guard labels > 0, let scores = scores.baseAddress.map({ $0 + first }),
-        var weights = weights.buffer.pointer.baseAddress
-      else { return }
-      for block in blocks {
-        LinearScores.add(block, weights, labels: labels, to: scores)
-        weights += block.columnCount * labels
+      guard let scores = scores.baseAddress.map({ $0 + first }) else { return }
+      if var weights = weights.buffer.pointer.baseAddress {
+        for block in blocks {
+          LinearScores.add(block, weights, labels: labels, to: scores)
+          weights += block.columnCount * labels
+        }
       }
       for row in 0..<rowCount {
         for label in 0..<labels { scores[row * labels + label] += biases[label] }

@@ -83,7 +83,7 @@ final class WordStream: FeatureObserver {
 
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
     var position = WordScanner.Position(range, kind)
-    withTemporaryWords { numbers in
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity) { numbers in
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: numbers.count) { hashes in
         while !position.isAtEnd {
           let count = scanner.hashes(
@@ -111,10 +111,6 @@ final class WordStream: FeatureObserver {
     }
     let numbers = translation.base
     append(words.count) { numbers[Int(words[$0])] }
-  }
-
-  private func withTemporaryWords(_ body: (UnsafeMutableBufferPointer<UInt32>) -> Void) {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity, body)
   }
 
   /// Appends words of the current document, and counts that they are in it.
