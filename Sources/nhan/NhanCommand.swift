@@ -31,6 +31,7 @@ struct NhanCommand: ParsableCommand {
     ])
 
   static func main() {
+    nhan_require_processor(Status.failure.rawValue)
     // When the reader of the output goes away (`| head`), end quietly, also where the parent ignores the signal.
     signal(SIGPIPE, SIG_DFL)
     // Batches of text and matrices come and go all the time.
