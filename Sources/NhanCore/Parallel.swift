@@ -46,6 +46,24 @@ public enum Parallel {
     return results.withLock { $0.map { $0! } }
   }
 
+  /// The results of two calls, made side by side where there are two threads.
+  public static func both<First: Sendable, Second: Sendable>(
+    threads: Int, _ first: @Sendable () -> First, _ second: @Sendable () -> Second
+  ) -> (First, Second) {
+    guard threads > 1 else { return (first(), second()) }
+    let results = Mutex<(first: First?, second: Second?)>((nil, nil))
+    DispatchQueue.concurrentPerform(iterations: 2) { call in
+      if call == 0 {
+        let result = first()
+        results.withLock { $0.first = result }
+      } else {
+        let result = second()
+        results.withLock { $0.second = result }
+      }
+    }
+    return results.withLock { ($0.first!, $0.second!) }
+  }
+
   /// `0..<count` cut into ranges of `size`, the last maybe shorter.
   public static func chunks(of count: Int, size: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }

@@ -66,7 +66,7 @@ final class FeatureLearner {
     let fitted = try zip(extractors, observers).map { try $0.fit($1) }
     let observers = WorkerLocal(observers)
     self.observers = []
-    let makers = (0..<threads).map { _ in WorkerLocal(RowMaker(fitted)) }
+    let makers = try WorkerLocal.each(of: threads) { RowMaker(fitted) }
     let rows = SparseRows(columnCount: fitted.reduce(0) { $0 + $1.columnCount })
     var failures: [Int: NhanError] = [:]
     var left = batches.makeIterator()

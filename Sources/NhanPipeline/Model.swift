@@ -157,42 +157,63 @@ extension Model {
   }
 
   /// Maps a model file and checks everything in it: structure, version, digest, configuration, tensors.
+  /// - Parameter threads: with two, the digest is computed while the rest is loaded.
   /// - Throws: `NhanError`: failure for a file that is no valid model, usage for one with unknown stages.
-  public init(file: String, stages: StageSource = StageSource()) throws {
+  public init(file: String, stages: StageSource = StageSource(), threads: Int = 1) throws {
     let archive = try Safetensors.parse(try MappedFile.map(file), file: file)
     let place = Place(file: file)
-    func text(_ key: String) throws(NhanError) -> String {
-      guard let value = archive.metadata[key] else {
-        throw NhanError(
-          .failure, code: "bad-model", "not a Nhãn model: its metadata has no '\(key)'", at: place,
-          hint: "it is a safetensors file of another program")
-      }
-      return value
+    try Self.checkFormat(of: archive, at: place)
+    let stated = try Self.text(Key.contentDigest, of: archive, at: place)
+    let (actual, model) = Parallel.both(threads: threads) {
+      Self.digest(of: archive)
+    } _: {
+      Result { try Model(archive, contentDigest: stated, stages: stages, at: place) }
     }
-    guard try text(Key.format) == Key.formatName else {
-      throw NhanError(
-        .failure, code: "bad-model", "its format is '\(try text(Key.format))', expected 'nhan-model'",
-        at: place, hint: "it is a safetensors file of another program, or damaged")
-    }
-    guard try text(Key.version) == String(Self.formatVersion) else {
-      throw NhanError(
-        .failure, code: "model-version",
-        "the model has format version \(try text(Key.version)), this program reads \(Self.formatVersion)",
-        at: place,
-        hint: "train it again, or use the program that wrote it")
-    }
-    contentDigest = try text(Key.contentDigest)
-    let actual = Self.digest(of: archive)
-    guard actual == contentDigest else {
+    // Whatever else is wrong with a damaged file, that it is damaged says more.
+    guard actual == stated else {
       throw NhanError(
         .failure, code: "model-digest",
-        "the content's SHA-256 is \(actual.prefix(16))…, the file says \(contentDigest.prefix(16))…",
+        "the content's SHA-256 is \(actual.prefix(16))…, the file says \(stated.prefix(16))…",
         at: place,
         hint: "the file was changed or damaged: train it again, or copy it again from where it came")
     }
-    dataDigest = try text(Key.dataDigest)
+    self = try model.get()
+  }
+
+  private static func text(_ key: String, of archive: TensorArchive, at place: Place) throws(NhanError)
+    -> String
+  {
+    guard let value = archive.metadata[key] else {
+      throw NhanError(
+        .failure, code: "bad-model", "not a Nhãn model: its metadata has no '\(key)'", at: place,
+        hint: "it is a safetensors file of another program")
+    }
+    return value
+  }
+
+  private static func checkFormat(of archive: TensorArchive, at place: Place) throws(NhanError) {
+    let format = try text(Key.format, of: archive, at: place)
+    guard format == Key.formatName else {
+      throw NhanError(
+        .failure, code: "bad-model", "its format is '\(format)', expected 'nhan-model'", at: place,
+        hint: "it is a safetensors file of another program, or damaged")
+    }
+    let version = try text(Key.version, of: archive, at: place)
+    guard version == String(formatVersion) else {
+      throw NhanError(
+        .failure, code: "model-version",
+        "the model has format version \(version), this program reads \(formatVersion)", at: place,
+        hint: "train it again, or use the program that wrote it")
+    }
+  }
+
+  /// Everything but the digest, which somebody else checks.
+  private init(_ archive: TensorArchive, contentDigest: String, stages: StageSource, at place: Place) throws {
+    self.contentDigest = contentDigest
+    dataDigest = try Self.text(Key.dataDigest, of: archive, at: place)
     func json(_ key: String) throws -> JSONValue {
-      do { return try JSONValue(parsing: Array(try text(key).utf8)) } catch let error as JSONError {
+      let text = try Self.text(key, of: archive, at: place)
+      do { return try JSONValue(parsing: Array(text.utf8)) } catch {
         throw NhanError(
           .failure, code: "bad-model", "its '\(key)' is not valid JSON: \(error.message)", at: place)
       }
@@ -206,7 +227,7 @@ extension Model {
       archive.metadata[Key.programs] == nil
       ? [] : (try json(Key.programs).arrayValue ?? []).compactMap { RecordedProgram($0) }
     try RecordedProgram.refuse(programs, source: stages, at: place)
-    configuration = try Configuration(node, registry: registry, file: file)
+    configuration = try Configuration(node, registry: registry, file: place.file)
     try RecordedProgram.check(programs, against: configuration.programs, source: stages, at: place)
     plugins = recorded
     training = try json(Key.training)

@@ -115,4 +115,9 @@ final class PipelineWorker {
 struct WorkerLocal<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
+
+  /// A value for each thread, made side by side: the tables of a worker take longer to make than a short article to tag.
+  static func each(of threads: Int, _ make: @Sendable () -> Value) throws -> [WorkerLocal] {
+    try Parallel.map(count: threads, threads: threads) { _, _ in WorkerLocal(make()) }
+  }
 }

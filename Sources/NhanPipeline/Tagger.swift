@@ -51,7 +51,7 @@ public struct Tagger: Sendable {
   /// - Throws: `NhanError` (record) when a stage cannot process one of them.
   public func tag(_ documents: [Document]) throws -> [TaggedDocument] {
     let chunks = Parallel.chunks(of: documents.count, size: Self.batchSize)
-    let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
+    let workers = try WorkerLocal.each(of: threads) { TagWorker(self) }
     let outcomes = try Parallel.map(count: chunks.count, threads: threads) { item, worker in
       try workers[worker].value.outcomes(documents[chunks[item]].map { .document($0) })
     }
@@ -68,7 +68,7 @@ public struct Tagger: Sendable {
   /// - Parameters:
   ///   - consume: takes the outcomes in the order of the input, some at a time; on any thread, but never on two at once.
   public func run(_ reader: inout CorpusReader, consume: ([Outcome]) throws -> Void) throws {
-    let workers = (0..<threads).map { _ in WorkerLocal(TagWorker(self)) }
+    let workers = try WorkerLocal.each(of: threads) { TagWorker(self) }
     try reader.forEachChunk(
       threads: threads, work: { try workers[$1].value.outcomes($0) }, consume: consume)
   }

@@ -70,9 +70,9 @@ struct TrainingReader {
   /// - Parameter report: told of every record that cannot be used, in order.
   func read(_ reader: inout CorpusReader, report: (NhanError) -> Void) throws -> TrainingCorpus {
     var corpus = TrainingCorpus()
-    let workers = (0..<max(1, threads)).map { _ in WorkerLocal(pipeline.makeWorker()) }
+    let (configuration, pipeline) = (configuration, pipeline)
+    let workers = try WorkerLocal.each(of: max(1, threads)) { pipeline.makeWorker() }
     let observers = learner.makeObservers()
-    let configuration = configuration
     try reader.forEachChunk(threads: threads) { records, worker in
       try Self.part(records, configuration, workers[worker].value, observers[worker].value)
     } consume: { part in

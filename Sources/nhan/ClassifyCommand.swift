@@ -51,7 +51,7 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try Model(file: model, stages: plugins.source)
+    let model = try Model(file: model, stages: plugins.source, threads: threads.count)
     var reader = try CorpusReader(paths: paths)
     let output = try DataOutput(output)
     let tagger = Tagger(

@@ -69,7 +69,7 @@ struct EvaluateCommand: ParsableCommand {
   private static let shownErrors = 20
 
   func run() throws {
-    let model = try Model(file: model, stages: plugins.source)
+    let model = try Model(file: model, stages: plugins.source, threads: threads.count)
     var options = EvaluationOptions()
     options.bootstrap = BootstrapOptions(resamples: resamples, seed: seed, threads: threads.count)
     options.slices = by

@@ -61,7 +61,8 @@ struct TuneCommand: ParsableCommand {
     let goal = try ThresholdGoal(
       beta: beta ?? 1, minimumPrecision: minimumPrecision, minimumRecall: minimumRecall)
     let tuner = try ThresholdTuner(
-      model: try Model(file: model, stages: plugins.source), goal: goal, labels: label, threads: threads.count
+      model: try Model(file: model, stages: plugins.source, threads: threads.count), goal: goal,
+      labels: label, threads: threads.count
     )
     var reader = try CorpusReader(paths: data, layout: layout.layout.corpus)
     let log = FailureLog()
