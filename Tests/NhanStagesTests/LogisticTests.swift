@@ -80,6 +80,44 @@ import Testing
     }
   }
 
+  @Test(arguments: [Task.multiLabel, .singleLabel])
+  func derivativesByTheBiasesAreThoseAlongALineOfOneBias(task: Task) {
+    let (_, targets) = Self.problem(rows: 9, columns: 3, labels: 3, task: task, seed: 5)
+    let objective = Self.objective(task, targets)
+    var generator = SeededGenerator(seed: 6)
+    for problem in objective.problems {
+      let scores = (0..<9 * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+      let derivatives = objective.alongBiases(problem, scores)
+      #expect(derivatives.count == problem.count)
+      for (bias, found) in derivatives.enumerated() {
+        let change = scores.indices.map { $0 / 9 == bias ? 1.0 : 0 }
+        let wanted = objective.alongLine(problem, scores, change, step: 0)
+        #expect(abs(found.slope - wanted.slope) < 1e-12 && abs(found.curvature - wanted.curvature) < 1e-12)
+      }
+    }
+  }
+
+  @Test func sumsOfASoftmaxAreTheSameOnAnyNumberOfThreads() {
+    let (_, targets) = Self.problem(rows: 5000, columns: 1, labels: 4, task: .singleLabel, seed: 7)
+    let objective = Self.objective(.singleLabel, targets)
+    var generator = SeededGenerator(seed: 8)
+    let scores = (0..<4 * 5000).map { _ in Double.random(in: -9...9, using: &generator) }
+    let change = scores.map { _ in Double.random(in: -1...1, using: &generator) }
+    func all(_ threads: Int) -> [Double] {
+      let line = objective.alongLine(0..<4, scores, change, step: 0.5, threads: threads)
+      let biases = objective.alongBiases(0..<4, scores, threads: threads)
+      return [objective.loss(0..<4, scores, threads: threads), line.slope, line.curvature]
+        + biases.flatMap { [$0.slope, $0.curvature] } + objective.residuals(0..<4, scores, threads: threads)
+    }
+    let one = all(1)
+    for threads in [2, 3, 8] { #expect(all(threads) == one) }
+  }
+
+  @Test func theLossOfAnUnthinkableLabelIsFinite() {
+    let objective = Self.objective(.singleLabel, TargetMatrix(labelCount: 2, values: [1, 0]))
+    #expect(objective.loss(0..<2, [0, 2000]) == 2000)
+  }
+
   /// One feature with value 1 in every document with the label and -1 in every other, balanced: the bias is 0 and the
   /// weight w solves n · sigmoid(-w) = l2 · w.
   @Test func optimumOfATinyProblemIsTheKnownOne() throws {

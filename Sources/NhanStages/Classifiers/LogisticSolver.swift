@@ -157,24 +157,19 @@ struct LogisticSolver {
     var point = problem.point
     for _ in 0..<5 where problem.isRunning {
       let scores = point.scores(documents)
-      let residuals = objective.residuals(problem.labels, scores)
+      let derivatives = objective.alongBiases(problem.labels, scores, threads: threads)
       var direction = SpanVector(zero: documents, labels: problem.labels.count)
       var square = 0.0
-      for (position, label) in problem.labels.enumerated() {
-        var slope = 0.0, curvature = 0.0
-        for row in 0..<documents {
-          let residual = residuals[position * documents + row]
-          let weight = objective.weight(row, label)
-          slope += residual
-          if weight > 0 { curvature += abs(residual) * (1 - abs(residual) / weight) }
-        }
-        square += slope * slope
-        if curvature > 0 { direction.biases[position] = -slope / curvature }
+      for (position, bias) in derivatives.enumerated() {
+        square += bias.slope * bias.slope
+        if bias.curvature > 0 { direction.biases[position] = -bias.slope / bias.curvature }
       }
       if square.squareRoot() <= 0.1 * tolerance * problem.initialNorm { break }
       let change = direction.scores(documents)
       guard
-        let step = LineSearch.minimize({ objective.alongLine(problem.labels, scores, change, step: $0) })
+        let step = LineSearch.minimize({
+          objective.alongLine(problem.labels, scores, change, step: $0, threads: threads)
+        })
       else { break }
       for position in point.biases.indices { point.biases[position] += step * direction.biases[position] }
     }
@@ -221,7 +216,7 @@ struct LogisticSolver {
     let wd = problem.point.weightsDot(direction)
     let dd = direction.weightsDot(direction)
     let step = LineSearch.minimize { t in
-      let line = objective.alongLine(problem.labels, scores, change, step: t)
+      let line = objective.alongLine(problem.labels, scores, change, step: t, threads: threads)
       return (line.slope + l2 * (wd + t * dd), line.curvature + l2 * dd)
     }
     guard let step else { return nil }
@@ -243,7 +238,8 @@ struct LogisticSolver {
     let solver = self
     let residuals = try Parallel.map(count: problems.count, threads: threads) { index, _ in
       let problem = solver.problems[index]
-      return solver.objective.residuals(problem.labels, problem.point.scores(solver.documents))
+      return solver.objective.residuals(
+        problem.labels, problem.point.scores(solver.documents), threads: solver.threads)
     }
     let operand = LaneMatrix(rows: documents, width: lanes.width)
     for (index, residuals) in residuals.enumerated() {
@@ -252,14 +248,9 @@ struct LogisticSolver {
       BLAS.addScaled(
         l2, point.coefficients, to: &problems[index].gradient.coefficients, count: residuals.count)
       for (position, label) in problems[index].labels.enumerated() {
-        var bias = 0.0
-        for row in 0..<documents { bias += residuals[position * documents + row] }
-        problems[index].gradient.biases[position] = bias
-        if label < lanes.count {
-          for row in 0..<documents {
-            operand.row(row)[label] = Float(problems[index].gradient.coefficients[position * documents + row])
-          }
-        }
+        let own = position * documents..<(position + 1) * documents
+        problems[index].gradient.biases[position] = residuals[own].reduce(0, +)
+        if label < lanes.count { fill(operand, label, problems[index].gradient.coefficients[own]) }
       }
     }
     rows.transposedProduct(operand, into: gradients, threads: threads)
@@ -305,9 +296,9 @@ struct LogisticSolver {
     let operand = LaneMatrix(rows: documents, width: lanes.width)
     for problem in problems {
       for (position, label) in problem.labels.enumerated() where label < lanes.count {
-        for row in 0..<documents {
-          operand.row(row)[label] = Float(problem.point.coefficients[position * documents + row] / unit)
-        }
+        fill(
+          operand, label, problem.point.coefficients[position * documents..<(position + 1) * documents],
+          over: unit)
       }
     }
     rows.transposedProduct(operand, into: gradients, threads: threads)
@@ -316,8 +307,16 @@ struct LogisticSolver {
     return gradients
   }
 
+  /// Sets a lane of the operand of a product, by document.
+  private func fill(_ operand: LaneMatrix, _ lane: Int, _ values: ArraySlice<Double>, over unit: Double = 1) {
+    values.withUnsafeBufferPointer { values in
+      let (base, width) = (operand.row(0) + lane, operand.width)
+      for row in values.indices { base[row &* width] = Float(values[row] / unit) }
+    }
+  }
+
   private func loss(_ problem: Problem) -> Double {
-    objective.loss(problem.labels, problem.point.scores(documents)) + l2 / 2
+    objective.loss(problem.labels, problem.point.scores(documents), threads: threads) + l2 / 2
       * problem.point.weightsDot(problem.point)
   }
 
