@@ -289,6 +289,18 @@ import Testing
     }
     #expect(counters.reduce(0) { $0 + $1.documents } == 300)
   }
+
+  @Test(arguments: [0, 1, 2, 30, 3000])
+  func sortsByDocumentsAndTermAsByComparing(terms count: Int) {
+    var generator = SeededGenerator(seed: 10)
+    let terms = (0..<count).map { _ in
+      CountedTerm(
+        term: UInt64.random(in: 0...UInt64.max, using: &generator),
+        documents: UInt32.random(in: 1...40, using: &generator) * UInt32.random(in: 1...40, using: &generator)
+      )
+    }
+    #expect(CountedTerm.sorted(terms) == terms.sorted())
+  }
 }
 
 @Suite struct LinearScoresTests {
