@@ -5,7 +5,7 @@ import statistics
 import sys
 
 from contestants import Nhan, Peer
-from measure import Failure, measure_repeatedly, processors
+from measure import Failure, measure_repeatedly, measure_side_by_side, processors, repeatedly
 from score import score
 from sets import labels
 
@@ -21,6 +21,8 @@ class Result:
     start: list = dataclasses.field(default_factory=list)
     shipped: list = dataclasses.field(default_factory=list)
     ratios: dict = dataclasses.field(default_factory=dict)
+    #: By step, for each round: what two processes side by side do in the time of one, about the most that two threads can.
+    limits: dict = dataclasses.field(default_factory=dict)
     failure: str = ""
 
     @property
@@ -33,6 +35,9 @@ class Result:
 
     def peak(self, step):
         return max(cost.peak for cost in getattr(self, step))
+
+    def limit(self, step):
+        return statistics.median(self.limits[step])
 
     def ratio(self, name):
         """The median of a ratio over the rounds: how many times nhan's cost this contestant's is."""
@@ -93,6 +98,9 @@ class Contest:
         self.own.train.append(self._cost(self.nhan, "train", self.set.train, self._path(self.own, ".model")))
         result.train.append(self._cost(entrant, "train", self.set.train, self._path(result, ".model")))
         self._compare(result, "train")
+        if result is self.twice:
+            self._limit("train", [self.nhan.train(self.set.train, self._path(self.own, suffix))
+                                  for suffix in (".model", ".second.model")])
 
     def _classify(self, entrant, result):
         for step, source in (("start", self.set.one), ("classify", self.set.everything)):
@@ -101,6 +109,10 @@ class Contest:
                 cost = self._cost(someone, "classify", self._path(their, ".model"), source, output)
                 getattr(their, step).append(cost)
             self._compare(result, step)
+        if result is self.twice:
+            self._limit("classify", [
+                self.nhan.classify(self._path(self.own, ".model"), self.set.everything, self._path(self.own, suffix))
+                for suffix in (".jsonl", ".second.jsonl")])
         for their in (self.own, result):
             predicted = labels(self._path(their, ".jsonl"), limit=len(self.set.gold))
             their.scores.append(score(self.set.task, self.set.gold, predicted))
@@ -111,6 +123,11 @@ class Contest:
         else:
             command, threads = getattr(entrant, step)(*arguments), entrant.threads
         return measure_repeatedly(command, self.scratch, threads)
+
+    def _limit(self, step, commands):
+        cost = repeatedly(lambda: measure_side_by_side(commands, self.scratch))
+        one = getattr(self.own, step)[-1].seconds
+        self.twice.limits.setdefault(step, []).append(len(commands) * one / cost.seconds)
 
     def _compare(self, result, step):
         own, their = getattr(self.own, step)[-1], getattr(result, step)[-1]

@@ -38,27 +38,51 @@ def processors(count):
 
 def measure(command, scratch, threads=1):
     """Runs a command on as many processors as threads and returns its cost; raises `Failure`."""
-    result = os.path.join(scratch, "cost.json")
-    launcher = [sys.executable, "-I", "-S", os.path.join(HERE, "launch.py"), result]
-    launcher.append(",".join(map(str, processors(threads))))
-    process = subprocess.run(
-        launcher + command, env={**os.environ, **ONE_THREAD}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE)
-    if process.returncode:
-        raise Failure(process.stderr.decode("utf-8", "replace")[-500:])
-    with open(result, encoding="ascii") as file:
-        cost = json.load(file)
-    if cost["status"]:
-        said = process.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Failure(said[-1] if said else f"exit status {cost['status']}")
-    return Cost(cost["seconds"], cost["processor"], cost["peak"])
+    return Launched(command, scratch, processors(threads)).cost()
+
+
+def measure_side_by_side(commands, scratch):
+    """Runs commands at once, each on a processor of its own, and returns the cost of them all."""
+    launched = [Launched(command, scratch, [processor])
+                for command, processor in zip(commands, processors(len(commands)), strict=True)]
+    costs = [one.cost() for one in launched]
+    return Cost(max(cost.seconds for cost in costs), sum(cost.processor for cost in costs),
+                sum(cost.peak for cost in costs))
+
+
+class Launched:
+    """A command that runs on some processors."""
+
+    def __init__(self, command, scratch, processors):
+        self.result = os.path.join(scratch, "cost-" + ",".join(map(str, processors)) + ".json")
+        launcher = [sys.executable, "-I", "-S", os.path.join(HERE, "launch.py"), self.result]
+        launcher.append(",".join(map(str, processors)))
+        self.process = subprocess.Popen(
+            launcher + command, env={**os.environ, **ONE_THREAD}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+
+    def cost(self):
+        """Waits for the end; raises `Failure`."""
+        said = self.process.communicate()[1].decode("utf-8", "replace")
+        if self.process.returncode:
+            raise Failure(said[-500:])
+        with open(self.result, encoding="ascii") as file:
+            cost = json.load(file)
+        if cost["status"]:
+            raise Failure((said.strip().splitlines() or [f"exit status {cost['status']}"])[-1])
+        return Cost(cost["seconds"], cost["processor"], cost["peak"])
 
 
 def measure_repeatedly(command, scratch, threads=1, least=1):
-    """Runs a command several times, and at least so often: the medians of seconds, of two the lower, and the highest peak."""
+    """Runs a command several times, and at least so often."""
+    return repeatedly(lambda: measure(command, scratch, threads), least)
+
+
+def repeatedly(measured, least=1):
+    """Measures several times, and at least so often: the medians of seconds, of two the lower, and the highest peak."""
     costs = []
     while len(costs) < least or len(costs) < OFTEN_ENOUGH and sum(cost.seconds for cost in costs) < LONG_ENOUGH:
-        costs.append(measure(command, scratch, threads))
+        costs.append(measured())
     return Cost(
         statistics.median_low(cost.seconds for cost in costs),
         statistics.median_low(cost.processor for cost in costs), max(cost.peak for cost in costs))

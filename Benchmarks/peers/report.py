@@ -49,8 +49,12 @@ def contest_table(task_set, results):
             number(size / 1e6 / classify), number(task_set.documents / classify),
             *ratios(result, "classify", own), number(result.seconds("start") * 1e3),
             number(result.peak("train") / 1e6), number(result.peak("classify") / 1e6)])
-    failures = [f"- {result.name} did not take part: {result.failure}." for result in results if result.failure]
-    return table(header, rows) + ("\n\n" + "\n".join(failures) if failures else "")
+    notes = [f"- For comparison with the row of two threads: two processes of {results[0].name} side by side, each with one "
+             f"thread and a processor of its own, do {ratio(result.limit('train'))} the training and "
+             f"{ratio(result.limit('classify'))} the classifying that one does alone. What is missing to 2× is what the "
+             "processors share." for result in results if result.limits and not result.failure]
+    notes += [f"- {result.name} did not take part: {result.failure}." for result in results if result.failure]
+    return table(header, rows) + ("\n\n" + "\n".join(notes) if notes else "")
 
 
 def growth_section(growth):
