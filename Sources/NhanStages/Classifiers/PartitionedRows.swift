@@ -36,7 +36,7 @@ struct PartitionedRows: @unchecked Sendable {
     owner = matrix
     rows = matrix.rows
     columnCount = matrix.columnCount
-    let buckets = ColumnBuckets(matrix)
+    let buckets = ColumnBuckets(matrix, threads: threads)
     firstColumns = buckets.firstColumns
     var sorted = Self.sort(rows, buckets, threads: threads)
     scale = Self.scale(rows, greatest: sorted.greatest)

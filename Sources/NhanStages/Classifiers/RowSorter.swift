@@ -14,15 +14,12 @@ struct ColumnBuckets: Sendable {
   var partCount: Int { firstColumns.count - 1 }
   fileprivate var count: Int { partCount * perPart }
 
-  init(_ rows: SparseRows) {
+  init(_ rows: SparseRows, threads: Int) {
     let parts = max(1, min(8, rows.entryCount >> 12))
     // So few groups that the table stays in the first-level cache.
     let shift = UInt32(max(0, 64 - 13 - rows.columnCount.leadingZeroBitCount))
-    var counts = [Int](repeating: 0, count: rows.columnCount >> Int(shift) + 1)
     let step = max(1, rows.entryCount >> 20)
-    for row in Swift.stride(from: 0, to: rows.rows.count, by: step) {
-      for entry in rows.rows[row] { counts[Int(entry.column >> shift)] += 1 }
-    }
+    let counts = Self.counts(rows, step: step, shift: shift, threads: threads)
     let total = counts.reduce(0, +)
     let perPart = max(1, min(16, total / max(1, rows.rows.count / step) / parts / 4))
     var buckets = [UInt8](repeating: 0, count: counts.count)
@@ -41,6 +38,23 @@ struct ColumnBuckets: Sendable {
     self.perPart = perPart
     self.buckets = buckets
     self.shift = shift
+  }
+
+  /// By group of columns: the entries in every `step`-th row.
+  private static func counts(_ rows: SparseRows, step: Int, shift: UInt32, threads: Int) -> [Int] {
+    // Only read here.
+    nonisolated(unsafe) let all = rows.rows
+    let groups = rows.columnCount >> Int(shift) + 1
+    let parts = try? Parallel.map(count: threads, threads: threads) { part, _ in
+      var counts = [Int](repeating: 0, count: groups)
+      for row in Swift.stride(from: part * step, to: all.count, by: threads * step) {
+        for entry in all[row] { counts[Int(entry.column >> shift)] += 1 }
+      }
+      return counts
+    }
+    return (parts ?? []).reduce(into: [Int](repeating: 0, count: groups)) { total, counts in
+      for group in counts.indices { total[group] += counts[group] }
+    }
   }
 }
 

@@ -41,11 +41,21 @@ struct WordNgramCounting {
     return known
   }
 
-  /// The words in at least `minimumDocuments` documents.
+  /// The words in at least `minimumDocuments` documents: each thread adds up those whose hashes are in its part.
   private func words() throws -> [CountedTerm] {
-    let total = TermCounter(expected: streams.reduce(0) { $0 + $1.distinctWordCount })
-    for stream in streams { stream.forEachWord { total.add($0) } }
-    return try TermCounter.terms(of: [total], minimum: settings.minimumDocuments)
+    // Only read here.
+    nonisolated(unsafe) let streams = streams
+    let (parts, minimum) = (UInt64(streams.count), settings.minimumDocuments)
+    return try Parallel.map(count: streams.count, threads: streams.count) { part, _ in
+      let most = streams.reduce(0) { $0 + $1.distinctWordCount } / Int(parts)
+      let total = TermCounter(expected: most + most / 8)
+      for stream in streams {
+        stream.forEachWord { word in
+          if word.term.multipliedFullWidth(by: parts).high == part { total.add(word) }
+        }
+      }
+      return try TermCounter.terms(of: [total], minimum: minimum)
+    }.flatMap { $0 }
   }
 
   /// The terms of fields that have columns of their own, in at least `minimumDocuments` documents.
