@@ -11,7 +11,7 @@ extension CorpusReader {
     threads: Int, work: @Sendable (_ records: [Record], _ worker: Int) throws -> Result,
     consume: (Result) throws -> Void
   ) throws {
-    var duplicates = DuplicateDetector()
+    let duplicates = DuplicateDetector()
     try Parallel.stream(
       threads: threads, next: { next() }, prepare: { $0.records() },
       inOrder: { $0.map { duplicates.check($0) } }, work: work, consume: consume)

@@ -19,10 +19,10 @@ public struct DataCheck: Sendable {
   public func run(paths: [String], layout: CorpusLayout = .files) throws -> DataReport {
     var articles: [Article] = []
     var findings: [Finding] = []
-    var duplicates = DuplicateDetector()
+    let duplicates = DuplicateDetector()
     for (index, path) in paths.enumerated() {
       var reader = try CorpusReader(paths: [path], layout: layout)
-      try read(&reader, path: index, &duplicates, into: &articles, &findings)
+      try read(&reader, path: index, duplicates, into: &articles, &findings)
     }
     guard !articles.isEmpty || !findings.isEmpty else {
       throw NhanError(
@@ -45,7 +45,7 @@ public struct DataCheck: Sendable {
   }
 
   private func read(
-    _ reader: inout CorpusReader, path: Int, _ duplicates: inout DuplicateDetector,
+    _ reader: inout CorpusReader, path: Int, _ duplicates: DuplicateDetector,
     into articles: inout [Article],
     _ findings: inout [Finding]
   ) throws {

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func laterOnesAreFailures() {
-    var detector = DuplicateDetector()
+    let detector = DuplicateDetector()
     #expect(Summary(detector.check(document("a", line: 1))).failure == nil)
     #expect(Summary(detector.check(document("b", line: nil))).failure == nil)
     let second = Summary(detector.check(document("a", line: 3)))
@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: [1, 16, 300], [1, 7, 900])
   func agreesWithAListOfTheLast(capacity: Int, lines: Int) {
     var random = SeededGenerator(seed: 11)
-    var detector = DuplicateDetector(capacity: capacity)
+    let detector = DuplicateDetector(capacity: capacity)
     var last: [(id: String, file: String, line: Int)] = []
     var duplicates = 0
     for line in 1...5000 {
