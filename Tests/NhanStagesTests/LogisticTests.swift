@@ -41,13 +41,23 @@ import Testing
       at: nil)
   }
 
+  /// Calls `body` with each problem of an objective of three labels, and random scores.
+  static func forEachProblem(
+    rows: Int, task: Task, seed: UInt64,
+    _ body: (LogisticObjective, Range<Int>, _ scores: [Double], _ generator: inout SeededGenerator) -> Void
+  ) {
+    let objective = objective(
+      task, problem(rows: rows, columns: 3, labels: 3, task: task, seed: seed).targets)
+    var generator = SeededGenerator(seed: seed + 1)
+    for problem in objective.problems {
+      let scores = (0..<rows * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+      body(objective, problem, scores, &generator)
+    }
+  }
+
   @Test(arguments: [Task.multiLabel, .singleLabel])
   func residualsAreTheFiniteDifferencesOfTheLoss(task: Task) {
-    let (_, targets) = Self.problem(rows: 7, columns: 3, labels: 3, task: task, seed: 1)
-    let objective = Self.objective(task, targets)
-    var generator = SeededGenerator(seed: 2)
-    for problem in objective.problems {
-      let scores = (0..<7 * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+    Self.forEachProblem(rows: 7, task: task, seed: 1) { objective, problem, scores, _ in
       let residuals = objective.residuals(problem, scores)
       for i in scores.indices {
         var (up, down) = (scores, scores)
@@ -61,11 +71,7 @@ import Testing
 
   @Test(arguments: [Task.multiLabel, .singleLabel])
   func slopeAndCurvatureAreFiniteDifferencesAlongALine(task: Task) {
-    let (_, targets) = Self.problem(rows: 9, columns: 3, labels: 3, task: task, seed: 3)
-    let objective = Self.objective(task, targets)
-    var generator = SeededGenerator(seed: 4)
-    for problem in objective.problems {
-      let scores = (0..<9 * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+    Self.forEachProblem(rows: 9, task: task, seed: 3) { objective, problem, scores, generator in
       let change = scores.map { _ in Double.random(in: -3...3, using: &generator) }
       func loss(_ step: Double) -> Double {
         objective.loss(problem, zip(scores, change).map { $0 + step * $1 })
@@ -82,11 +88,7 @@ import Testing
 
   @Test(arguments: [Task.multiLabel, .singleLabel])
   func derivativesByTheBiasesAreThoseAlongALineOfOneBias(task: Task) {
-    let (_, targets) = Self.problem(rows: 9, columns: 3, labels: 3, task: task, seed: 5)
-    let objective = Self.objective(task, targets)
-    var generator = SeededGenerator(seed: 6)
-    for problem in objective.problems {
-      let scores = (0..<9 * problem.count).map { _ in Double.random(in: -3...3, using: &generator) }
+    Self.forEachProblem(rows: 9, task: task, seed: 5) { objective, problem, scores, _ in
       let derivatives = objective.alongBiases(problem, scores)
       #expect(derivatives.count == problem.count)
       for (bias, found) in derivatives.enumerated() {

@@ -41,7 +41,8 @@ struct WordNgramCounting {
     return known
   }
 
-  /// The words in at least `minimumDocuments` documents: each thread adds up those whose hashes are in its part.
+  /// The words in at least `minimumDocuments` documents: each thread adds up its part of them, told by the lower halves of
+  /// the hashes. The upper ones tell their slots, and are to be spread over all of a counter.
   private func words() throws -> [CountedTerm] {
     // Only read here.
     nonisolated(unsafe) let streams = streams
@@ -51,7 +52,7 @@ struct WordNgramCounting {
       let total = TermCounter(expected: most + most / 8)
       for stream in streams {
         stream.forEachWord { word in
-          if word.term.multipliedFullWidth(by: parts).high == part { total.add(word) }
+          if UInt64(UInt32(truncatingIfNeeded: word.term)) * parts >> 32 == part { total.add(word) }
         }
       }
       return try TermCounter.terms(of: [total], minimum: minimum)
