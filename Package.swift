@@ -42,7 +42,7 @@ let package = Package(
     .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libblas-dev"])]),
     .systemLibrary(name: "CLinux"),
     .target(name: "NhanCore", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "NhanCorpus", dependencies: ["NhanCore", yams], swiftSettings: strict),
+    .target(name: "NhanCorpus", dependencies: ["NhanCore", "CLinux", yams], swiftSettings: strict),
     .target(name: "NhanStages", dependencies: ["NhanCore", "CBLAS", "CLinux"], swiftSettings: strict),
     .target(name: "NhanEvaluation", dependencies: ["NhanCore"], swiftSettings: strict),
     .target(name: "CNhanPlugin"),

@@ -46,5 +46,5 @@ public enum Record: Sendable {
   /// A document that can be processed.
   case document(Document)
   /// A record that cannot be read. `id` is given where it was still readable.
-  case failure(id: String?, NhanError)
+  indirect case failure(id: String?, NhanError)
 }

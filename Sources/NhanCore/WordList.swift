@@ -13,6 +13,8 @@ public enum WordKind: Sendable, Hashable {
 package final class WordList: @unchecked Sendable {
   private let numbers = PageArray<UInt32>()
   private let starts = PageArray<UInt32>()
+  /// By part of a text, a title or a body: where it begins in the batch's bytes, and which is its first word.
+  private var parts: [(start: Int, word: Int)] = []
   /// What the numbers stand for.
   package private(set) var numbering = WordNumbers()
   private var generation = 0
@@ -39,7 +41,12 @@ package final class WordList: @unchecked Sendable {
   package func removeAll() {
     numbers.removeAll()
     starts.removeAll()
+    parts.removeAll(keepingCapacity: true)
   }
+
+  /// Notes that a part of a text begins here, all of whose words begin at `start` or later, and all others before. Ranges of
+  /// whole parts are found without a search for words.
+  package func beginPart(at start: Int) { parts.append((start, count)) }
 
   /// Where words are written to: see `withRoom`.
   package struct Room {
@@ -87,25 +94,42 @@ package final class WordList: @unchecked Sendable {
     }
   }
 
-  /// Lends the numbers of the words that begin in `bytes`, and of the breaks before them. O(log words) at worst.
+  /// Lends the numbers of the words that begin in `bytes`, and of the breaks before them. O(log words) at worst, O(log parts)
+  /// for whole parts.
   package func withNumbers(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<UInt32>) -> Void) {
     let range = index(ofFirstAt: bytes.lowerBound)..<index(ofFirstAt: bytes.upperBound)
     body(UnsafeBufferPointer(start: numbers.base + range.lowerBound, count: range.count))
   }
 
-  /// The first word or break that begins at `start` or later. Words are about equally long, so it is looked for in growing
-  /// steps from where it should be.
+  /// The first word or break that begins at `start` or later.
   private func index(ofFirstAt start: Int) -> Int {
-    if count == 0 { return 0 }
-    let guess = min(count, start * count / (Int(starts.base[count - 1]) + 1))
+    // The first part that begins behind it.
+    var (low, high) = (0, parts.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if parts[middle].start > start { high = middle } else { low = middle + 1 }
+    }
+    let end = low < parts.count ? parts[low] : (start: Int.max, word: count)
+    guard low > 0 else { return index(ofFirstAt: start, in: 0..<end.word, from: 0) }
+    let part = parts[low - 1]
+    if part.start == start { return part.word }
+    return index(ofFirstAt: start, in: part.word..<end.word, from: part.start)
+  }
+
+  /// The first of these words that begins at `start` or later, or the one behind them. Words are about equally long, so it is
+  /// looked for in growing steps from where it should be, if the first one begins at about `first`.
+  private func index(ofFirstAt start: Int, in words: Range<Int>, from first: Int) -> Int {
+    if words.isEmpty { return words.lowerBound }
+    let length = max(1, Int(starts.base[words.upperBound - 1]) - first)
+    let guess = words.lowerBound + min(words.count, max(0, start - first) * words.count / length)
     var (low, high) = (guess, guess)
     var step = 32
-    while high < count, Int(starts.base[high]) < start {
-      (low, high) = (high + 1, min(count, high + step))
+    while high < words.upperBound, Int(starts.base[high]) < start {
+      (low, high) = (high + 1, min(words.upperBound, high + step))
       step *= 2
     }
-    while low > 0, Int(starts.base[low - 1]) >= start {
-      (low, high) = (max(0, low - step), low - 1)
+    while low > words.lowerBound, Int(starts.base[low - 1]) >= start {
+      (low, high) = (max(words.lowerBound, low - step), low - 1)
       step *= 2
     }
     while low < high {

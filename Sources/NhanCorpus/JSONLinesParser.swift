@@ -38,16 +38,17 @@ enum JSONLinesParser {
         if scanner.key(of: member, is: "id") {
           try readID(member, scanner)
         } else if scanner.key(of: member, is: "title") {
-          title.removeAll()
-          if !scanner.append(stringOf: member, to: &title), member.kind != .null {
+          let bytes = scanner.bytes(ofString: member)
+          title = bytes ?? []
+          if bytes == nil, member.kind != .null {
             fail(CorpusFailure.badMember("title", found: member.kind, expected: "a string", at: place))
           }
         } else if scanner.key(of: member, is: "text") {
-          var bytes: [UInt8] = []
-          if !scanner.append(stringOf: member, to: &bytes) {
+          let bytes = scanner.bytes(ofString: member)
+          text = bytes ?? []
+          if bytes == nil {
             fail(CorpusFailure.badMember("text", found: member.kind, expected: "a string", at: place))
           }
-          text = bytes
         } else if scanner.key(of: member, is: "labels") {
           try readLabels(member, scanner)
         } else {

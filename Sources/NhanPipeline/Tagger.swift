@@ -6,7 +6,7 @@ public enum Outcome: Sendable {
   /// A document with its tags.
   case tagged(TaggedDocument)
   /// A record that could not be read.
-  case failure(id: String?, NhanError)
+  indirect case failure(id: String?, NhanError)
 }
 
 /// A document and what the model says of it.

@@ -11,9 +11,8 @@ import Testing
       while let member = try scanner.next() {
         let value = try scanner.value(of: member)
         #expect(try JSONValue(parsing: UnsafeBufferPointer(rebasing: buffer[member.value])) == value)
-        var string: [UInt8] = []
-        let isString = scanner.append(stringOf: member, to: &string)
-        #expect(value.stringValue == (isString ? String(decoding: string, as: UTF8.self) : nil))
+        let string = scanner.bytes(ofString: member)
+        #expect(value.stringValue == string.map { String(decoding: $0, as: UTF8.self) })
         result.append((scanner.key(of: member), value))
       }
       return result

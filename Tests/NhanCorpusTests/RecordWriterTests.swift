@@ -138,8 +138,11 @@ import Testing
 
   @Test func labelsInDoubtAreShownWhereTheyAreAskedFor() {
     var records = Self.records
-    records[0].review = ["borders"]
-    records[0].metadata.append(("review", .string("carried")))
+    let document = Document(
+      id: "1", text: [0x78], metadata: [("review", .string("carried"))],
+      place: Place(file: "a.jsonl", line: 1))
+    records[0] = TaggedRecord(
+      document, labels: records[0].labels, scores: records[0].scores, review: ["borders"])
     records[1].review = []
     let lines = write(JSONLinesRecordWriter(), records).split(separator: "\n")
     #expect(

@@ -78,18 +78,12 @@ public struct JSONObjectScanner {
     String(decoding: cursor.bytes[member.value], as: UTF8.self)
   }
 
-  /// Appends what the string value of a member stands for.
-  /// - Returns: false, with nothing appended, when the value is not a string.
-  public func append(stringOf member: JSONMember, to output: inout [UInt8]) -> Bool {
-    guard case .string(let isEscaped) = member.kind else { return false }
+  /// What the value of a member stands for, if it is a string, invalid UTF-8 left as it is. O(bytes).
+  public func bytes(ofString member: JSONMember) -> [UInt8]? {
+    guard case .string(let isEscaped) = member.kind else { return nil }
     let content = UnsafeBufferPointer(
       rebasing: cursor.bytes[member.value.lowerBound + 1..<member.value.upperBound - 1])
-    if isEscaped {
-      JSONString.append(unescaping: content, to: &output)
-    } else {
-      output.append(contentsOf: content)
-    }
-    return true
+    return isEscaped ? JSONString.unescaped(content) : Array(content)
   }
 
   /// The value of a member.

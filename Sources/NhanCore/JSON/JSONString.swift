@@ -27,28 +27,66 @@ public enum JSONString {
     return index
   }
 
-  /// Appends what the content of a string, without its quotes, stands for. Runs without escapes are copied as
-  /// blocks. O(bytes).
+  /// How many bytes are looked at, or copied, together.
+  private static let blockSize = 64
+
+  /// What the content of a string, without its quotes, stands for. O(bytes).
   ///
   /// A lone surrogate becomes U+FFFD.
   /// - Precondition: the escapes are valid, as they are in what the scanner gives.
-  public static func append(unescaping content: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-    output.makeRoom(for: content.count)
-    var index = 0
-    while index < content.count {
-      let end = endOfCleanRun(in: content, from: index)
-      output.append(contentsOf: UnsafeBufferPointer(rebasing: content[index..<end]))
-      guard end + 1 < content.count else { return }
-      index = end + 2
-      switch content[end + 1] {
-      case UInt8(ascii: "b"): output.append(0x08)
-      case UInt8(ascii: "f"): output.append(0x0C)
-      case UInt8(ascii: "n"): output.append(0x0A)
-      case UInt8(ascii: "r"): output.append(0x0D)
-      case UInt8(ascii: "t"): output.append(0x09)
-      case UInt8(ascii: "u"): append(scalar(in: content, after: &index), to: &output)
-      case let byte: output.append(byte)
+  public static func unescaped(_ content: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    // Nothing stands for more bytes than it has. Whole blocks are copied, the last one too long.
+    [UInt8](unsafeUninitializedCapacity: content.count + blockSize) { output, count in
+      PagePool.preferHugePages(UnsafeMutableRawBufferPointer(output))
+      guard let base = output.baseAddress else { return }
+      var index = 0
+      while true {
+        let start = index
+        copyToEscape(in: content, from: &index, to: base + count)
+        count += index - start
+        guard index + 1 < content.count else { return }
+        index += 2
+        switch content[index - 1] {
+        case UInt8(ascii: "b"): base[count] = 0x08
+        case UInt8(ascii: "f"): base[count] = 0x0C
+        case UInt8(ascii: "n"): base[count] = 0x0A
+        case UInt8(ascii: "r"): base[count] = 0x0D
+        case UInt8(ascii: "t"): base[count] = 0x09
+        case UInt8(ascii: "u"):
+          for byte in UTF8.encode(scalar(in: content, after: &index))! {
+            base[count] = byte
+            count += 1
+          }
+          continue
+        case let byte: base[count] = byte
+        }
+        count += 1
       }
+    }
+  }
+
+  /// Copies the bytes from `index` up to the next backslash, or to the end, and moves `index` there. There must be room for a
+  /// block more.
+  @inline(__always)
+  private static func copyToEscape(
+    in content: UnsafeBufferPointer<UInt8>, from index: inout Int, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    guard let base = UnsafeRawPointer(content.baseAddress) else { return }
+    var target = UnsafeMutableRawPointer(target)
+    while index &+ blockSize <= content.count {
+      target.copyMemory(from: base + index, byteCount: blockSize)
+      let escapes = nhan_bytes_equal(base + index, UInt8(ascii: "\\"))
+      if escapes != 0 {
+        index &+= escapes.trailingZeroBitCount
+        return
+      }
+      index &+= blockSize
+      target += blockSize
+    }
+    while index < content.count, content[index] != UInt8(ascii: "\\") {
+      target.storeBytes(of: content[index], as: UInt8.self)
+      index &+= 1
+      target += 1
     }
   }
 
@@ -78,10 +116,6 @@ public enum JSONString {
       unit = unit << 4 | digit
     }
     return unit
-  }
-
-  private static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
-    output.append(contentsOf: UTF8.encode(scalar)!)
   }
 
   static func hexDigit(_ byte: UInt8) -> UInt32? {

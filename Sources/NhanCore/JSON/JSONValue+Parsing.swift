@@ -86,9 +86,7 @@ extension JSONCursor {
   func text(_ content: Range<Int>, isEscaped: Bool) -> String {
     let raw = UnsafeBufferPointer(rebasing: bytes[content])
     guard isEscaped else { return String(decoding: raw, as: UTF8.self) }
-    var unescaped: [UInt8] = []
-    JSONString.append(unescaping: raw, to: &unescaped)
-    return String(decoding: unescaped, as: UTF8.self)
+    return String(decoding: JSONString.unescaped(raw), as: UTF8.self)
   }
 
   private mutating func parseNumber() throws(JSONError) -> JSONValue {

@@ -126,11 +126,12 @@ public enum JSONWriter {
       rest /= 10
       length -= 1
     }
-    let end = output.count + length
-    output.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: length))
-    for place in 1...length {
-      output[end - place] = UInt8(ascii: "0") + UInt8(rest % 10)
-      rest /= 10
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { digits in
+      for place in 1...length {
+        digits[length - place] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      }
+      output.append(contentsOf: UnsafeBufferPointer(digits))
     }
   }
 }

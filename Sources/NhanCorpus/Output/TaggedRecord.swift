@@ -2,18 +2,16 @@ import NhanCore
 
 /// What classifying found out about one record: its tags, or why there are none.
 public struct TaggedRecord: Sendable {
+  /// The document; `nil` where the record could not be read.
+  public let document: Document?
   /// The identifier; `nil` where a failed record's could not be read.
-  public var id: String?
-  /// The title as it came in, or the text's first line if there is none; may be empty.
-  public var title: [UInt8]
+  public let id: String?
+  /// What is to stand for the title of a document without one, in place of its first line.
+  public var foundTitle: [UInt8]?
   /// The labels given to it, in the order of the model's.
   public var labels: [String]
   /// The probability of each label of the model, in the model's order.
   public var scores: LabelScores
-  /// Other keys of the record, to be carried through.
-  public var metadata: [(key: String, value: JSONValue)]
-  /// Where it was read.
-  public var place: Place
   /// Why labels were given, or nearly; `nil` where that was not asked for.
   public var reasons: [Reasons]?
   /// The normalizer that does not tell where its text came from, so that the reasons' places are those of its output.
@@ -21,34 +19,42 @@ public struct TaggedRecord: Sendable {
   /// The labels in doubt, given or not; `nil` where they were not asked for.
   public var review: [String]?
   /// Why it could not be read; then there are no labels and no scores.
-  public var failure: NhanError?
+  public let failure: NhanError?
 
   /// A record with its tags.
-  /// - Parameter foundTitle: what is to stand for the title of a document without one, in place of its first line.
   public init(
     _ document: Document, labels: [String], scores: LabelScores, foundTitle: [UInt8]? = nil,
     review: [String]? = nil, reasons: [Reasons]? = nil, untracedNormalizer: String? = nil
   ) {
+    self.document = document
     id = document.id
-    title = document.title.isEmpty ? foundTitle ?? Self.firstLine(of: document.text) : document.title
+    self.foundTitle = foundTitle
     self.labels = labels
     self.scores = scores
-    metadata = document.metadata
-    place = document.place
     self.review = review
     self.reasons = reasons
     self.untracedNormalizer = untracedNormalizer
+    failure = nil
   }
 
   /// A record that could not be read.
   public init(id: String?, failure: NhanError) {
+    document = nil
     self.id = id
-    title = []
     labels = []
     scores = .none
-    metadata = []
-    place = failure.place ?? Place(file: "-")
     self.failure = failure
+  }
+
+  /// Where it was read.
+  public var place: Place { document?.place ?? failure?.place ?? Place(file: "-") }
+  /// Other keys of the record, to be carried through.
+  public var metadata: [(key: String, value: JSONValue)] { document?.metadata ?? [] }
+
+  /// The title as it came in, or what was found for it, or the text's first line; may be empty. O(its bytes).
+  public var title: [UInt8] {
+    guard let document else { return [] }
+    return document.title.isEmpty ? foundTitle ?? Self.firstLine(of: document.text) : document.title
   }
 
   private static func firstLine(of text: [UInt8]) -> [UInt8] {

@@ -20,6 +20,7 @@ extension UnicodeFolder where Recorder == NoOrigins {
     _ part: Range<Int>, _ marks: Marks.Type, _ words: WordList, _ memory: TokenMemory
   ) {
     beginPart()
+    words.beginPart(at: count)
     var at = part.lowerBound
     var state = WordScanner.State(words.kind)
     while at < part.upperBound {
