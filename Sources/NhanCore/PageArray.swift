@@ -19,25 +19,30 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
   @exclusivity(unchecked)
   private var capacity: Int
   private var size: Int
-  /// Bytes at the front that were given back.
+  /// Bytes at the front that were freed.
   private var released = 0
+  private let stock: PageStock
 
   /// An empty list.
-  public init() {
+  public convenience init() { self.init(stock: .shared) }
+
+  /// An empty list, which frees to a stock.
+  init(stock: PageStock) {
+    self.stock = stock
     size = PagePool.pageSize
     base = PagePool.map(size).bindMemory(to: Element.self, capacity: size / MemoryLayout<Element>.stride)
     capacity = size / MemoryLayout<Element>.stride
   }
 
-  deinit { munmap(base, size) }
+  deinit { munmap(UnsafeMutableRawPointer(base) + released, size - released) }
 
-  /// Gives back the memory of the first `count` elements, but for that which shares a huge page with others. They must not
-  /// be read again.
+  /// Frees the memory of the first `count` elements, but for that which shares a huge page with others. They must not be read
+  /// again, and nothing may be appended any more.
   public func release(first count: Int) {
     let start = UnsafeMutableRawPointer(base) + released
     let end = UnsafeMutableRawPointer(base + count).alignedDown(toMultipleOf: PagePool.hugePageSize)
     if end <= start { return }
-    madvise(start, end - start, MADV_DONTNEED)
+    stock.free(start, end - start)
     released += end - start
   }
 
@@ -68,6 +73,7 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   @inline(never)
   private func grow(for more: Int) {
+    precondition(released == 0, "nothing can be appended to what has been freed in part")
     var larger = size
     while larger / MemoryLayout<Element>.stride - count < more { larger *= 2 }
     let moved = PagePool.grow(base, from: size, to: larger)

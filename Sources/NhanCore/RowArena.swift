@@ -58,11 +58,19 @@ package final class RowArena: @unchecked Sendable {
   private func take(_ count: Int) -> SparseRows.Row {
     guard count > 0 else { return SparseRows.Row(start: nil, count: 0) }
     if pieces.isEmpty || pieces[pieces.count - 1].count - taken < count {
-      pieces.append(PageMemory(zeroed: max(count, nextSize)))
-      nextSize = min(Self.sizes.largest, 2 * nextSize)
-      taken = 0
+      addPiece(for: count)
     }
     defer { taken += count }
     return SparseRows.Row(start: pieces[pieces.count - 1].base + taken, count: count)
+  }
+
+  private func addPiece(for count: Int) {
+    taken = 0
+    if let piece = PageMemory<SparseRows.Entry>(reusingAtLeast: count, atMost: max(count, nextSize)) {
+      pieces.append(piece)
+    } else {
+      pieces.append(PageMemory(zeroed: max(count, nextSize)))
+      nextSize = min(Self.sizes.largest, 2 * nextSize)
+    }
   }
 }

@@ -63,6 +63,13 @@ final class FeatureLearner {
   func finish(_ batches: [Batch]) throws -> (
     extractors: [any FeatureExtractor], rows: SparseRows, failures: [Int: NhanError]
   ) {
+    // Rows are written where counters and what was observed stood.
+    try PageStock.shared.keepingFreed { try learn(batches) }
+  }
+
+  private func learn(_ batches: [Batch]) throws -> (
+    extractors: [any FeatureExtractor], rows: SparseRows, failures: [Int: NhanError]
+  ) {
     let fitted = try zip(extractors, observers).map { try $0.fit($1) }
     let observers = WorkerLocal(observers)
     self.observers = []

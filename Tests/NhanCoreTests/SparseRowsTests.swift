@@ -75,23 +75,3 @@ import Testing
     #expect(rows.entryCount == [1, 2, 3, 5].reduce(0) { $0 + matrix.entries(ofRow: $1).count })
   }
 }
-
-@Suite struct PageArrayTests {
-  @Test func keepsWhatIsBehindThatGivenBack() {
-    let list = PageArray<UInt16>()
-    let count = 3 << 20
-    while list.count < count {
-      list.append(upTo: 50_000) { target in
-        for i in 0..<50_000 { target[i] = UInt16(truncatingIfNeeded: (list.count + i) &* 31) }
-        return 50_000
-      }
-    }
-    for kept in [1, 900_001, 900_001, 2_500_000, 1_000] {
-      list.release(first: kept)
-      let first = max(kept, 2_500_000)
-      #expect((first..<count).allSatisfy { list.base[$0] == UInt16(truncatingIfNeeded: $0 &* 31) })
-    }
-    // A huge page at least is gone, and reads as zeros.
-    #expect((0..<1 << 20).allSatisfy { list.base[$0] == 0 })
-  }
-}

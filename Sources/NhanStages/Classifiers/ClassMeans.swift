@@ -128,7 +128,7 @@ struct ClassMeans {
     let rest = LaneMatrix(rows: rows.columnCount, width: 1)
     let width = lanes.width
     rows.forEachBlock(threads: threads) { part, block in
-      for row in block {
+      rows.forEach(block, part: part) { row in
         let own = objective.labels(of: row)
         if !lanes.isLastImplied || own.first == lanes.count {
           let column = rest.row(0)

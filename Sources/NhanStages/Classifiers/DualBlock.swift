@@ -103,6 +103,8 @@ struct DualBlock: Sendable {
     let shares = scratch.shares.base + part * size * width
     shares.update(repeating: 0, count: size * width)
     for (position, place) in documents(block).enumerated() {
+      // Documents lie anywhere: those of the next block are asked for.
+      if place &+ size < order.count { rows.ask(row: Int(order[place &+ size]), part: part) }
       rows.gather(
         row: Int(order[place]), part: part, weights.row(0), width: width, into: shares + position * width)
     }

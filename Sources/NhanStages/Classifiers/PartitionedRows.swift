@@ -1,3 +1,4 @@
+import CLinux
 import NhanCore
 
 /// Training rows for products with matrices `[column][lane]`, the entries of each row sorted into parts by column.
@@ -94,6 +95,31 @@ struct PartitionedRows: @unchecked Sendable {
     return UnsafeMutableBufferPointer(start: rows[row].baseAddress.map { $0 + first }, count: end &- first)
   }
 
+  /// How many rows ahead of the one in hand its entries are asked for.
+  private static let lead = 4
+  private static let cacheLine = 64
+
+  /// Has the entries of a row in a part fetched.
+  @inline(__always)
+  func ask(row: Int, part: Int) {
+    let entries = entries(row: row, part: part)
+    guard let base = UnsafeRawPointer(entries.baseAddress) else { return }
+    for offset in stride(
+      from: 0, to: entries.count * MemoryLayout<SparseRows.Entry>.stride, by: Self.cacheLine)
+    {
+      nhan_prefetch(base + offset)
+    }
+  }
+
+  /// Calls `body` with each of some rows, whose entries in a part have been asked for.
+  @inline(__always)
+  func forEach(_ rows: Range<Int>, part: Int, _ body: (Int) -> Void) {
+    for row in rows {
+      if row &+ Self.lead < rows.upperBound { ask(row: row &+ Self.lead, part: part) }
+      body(row)
+    }
+  }
+
   /// `sums[lane] += Σ value · matrix[column][lane]` over the entries of a row in a part.
   @inline(__always)
   func gather(
@@ -140,8 +166,9 @@ struct PartitionedRows: @unchecked Sendable {
 
   // MARK: Products of all rows
 
-  /// Rows that pass together through the parts.
-  private static let blockSize = 64
+  /// Rows that pass together through the parts: so many that what they have of a part, over and over the same columns, is
+  /// found in the cache.
+  private static let blockSize = 8192
 
   /// `result ← Xᵀ·operand`. 2 · entries · width floating point operations.
   func transposedProduct(_ operand: LaneMatrix, into result: LaneMatrix, threads: Int) {
@@ -150,7 +177,7 @@ struct PartitionedRows: @unchecked Sendable {
     let width = operand.width
     forEachBlock(threads: threads) { part, rows in
       if rows.lowerBound == 0 { result.clear(columns(ofPart: part)) }
-      for row in rows {
+      forEach(rows, part: part) { row in
         scatter(row: row, part: part, operand.row(row), width: width, into: result.row(0))
       }
     }
@@ -160,10 +187,11 @@ struct PartitionedRows: @unchecked Sendable {
   func product(_ matrix: LaneMatrix, threads: Int) -> LaneMatrix {
     precondition(matrix.rowCount == columnCount)
     let result = LaneMatrix(rows: rowCount, width: matrix.width)
-    let chunks = Parallel.chunks(of: rowCount, size: Self.blockSize)
+    let share = (rowCount + threads - 1) / threads
+    let chunks = Parallel.chunks(of: rowCount, size: min(Self.blockSize, max(1, share)))
     Parallel.run(count: chunks.count, threads: threads) { chunk in
       for part in 0..<partCount {
-        for row in chunks[chunk] {
+        forEach(chunks[chunk], part: part) { row in
           gather(row: row, part: part, matrix.row(0), width: matrix.width, into: result.row(row))
         }
       }

@@ -97,8 +97,10 @@ final class WordStream: FeatureObserver {
 
   /// Appends words with numbers from elsewhere.
   private func translate(_ words: UnsafeBufferPointer<UInt32>, of other: WordNumbers) {
-    if list?.words !== other || list?.generation != other.generation {
-      list = (other, other.generation, PageArray())
+    if list?.words !== other { list = (other, other.generation, PageArray()) }
+    if list?.generation != other.generation {
+      list?.generation = other.generation
+      list?.translation.removeAll()
     }
     guard let translation = list?.translation else { return }
     translation.append(upTo: other.count - translation.count) {
