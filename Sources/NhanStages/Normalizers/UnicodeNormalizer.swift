@@ -66,10 +66,11 @@ public struct UnicodeNormalizer: Normalizer {
   }
 
   /// A worker that finds words and, where they are wanted, remembers what became of tokens.
-  public func makeWorker() -> any NormalizerWorker { makeWorker(numberLimit: 1 << 16) }
+  public func makeWorker() -> any NormalizerWorker { makeWorker(numberLimit: 3 << 14) }
 
-  /// The same, with how many numbers of words a batch may begin with. What is known of each takes some twenty bytes; to number
-  /// anew the words that are remembered takes a fraction of a millisecond.
+  /// The same, with how many numbers of words a batch may begin with. What is known of each takes some twenty bytes, in
+  /// tables of a power of two, of which those of a batch leave a quarter; to number anew the words that are remembered takes a
+  /// fraction of a millisecond.
   package func makeWorker(numberLimit: Int) -> any NormalizerWorker { Worker(self, numberLimit) }
 
   /// Normalizes on one thread; finds words, and remembers tokens, where words are wanted.
