@@ -142,16 +142,19 @@ public struct UnicodeNormalizer: Normalizer {
 }
 
 extension TextBatch {
-  /// Replaces the bytes of an empty batch with those that `body` writes; it returns how many. More than `room` are copied
-  /// once more.
+  /// Writes the bytes of an empty batch, in the memory of the batch before if that is of a size with it: `body` writes them and
+  /// returns how many. More than `room` are copied once more.
   fileprivate mutating func writeBytes(upTo room: Int, _ body: (OutputMemory) -> Int) {
     assert(count == 0)
+    if bytes.capacity > 8 * room { bytes = [] }
     var outgrown: (memory: OutputMemory, count: Int)?
-    bytes = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
-      PagePool.preferHugePages(UnsafeMutableRawBufferPointer(buffer))
-      let memory = OutputMemory(lent: UnsafeMutableBufferPointer(rebasing: buffer[..<room]))
-      let count = body(memory)
-      if memory.isLent { filled = count } else { outgrown = (memory, count) }
+    bytes.append(addingCapacity: room) { output in
+      output.withUnsafeMutableBufferPointer { buffer, filled in
+        PagePool.preferHugePages(UnsafeMutableRawBufferPointer(buffer))
+        let memory = OutputMemory(lent: UnsafeMutableBufferPointer(rebasing: buffer[..<room]))
+        let count = body(memory)
+        if memory.isLent { filled = count } else { outgrown = (memory, count) }
+      }
     }
     if let (memory, count) = outgrown { bytes = Array(UnsafeBufferPointer(start: memory.base, count: count)) }
   }
