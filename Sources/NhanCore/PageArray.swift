@@ -47,7 +47,10 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Forgets the elements and keeps the memory.
-  public func removeAll() { count = 0 }
+  public func removeAll() {
+    precondition(released == 0, "what has been freed in part cannot be filled anew")
+    count = 0
+  }
 
   /// Appends an element. O(1) amortized.
   @inline(__always)

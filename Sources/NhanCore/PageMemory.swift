@@ -7,10 +7,11 @@
 /// Zeroed memory straight from the kernel, for large tables that are read at random: in huge pages where the kernel
 /// grants them, so that a read waits for the memory alone and not for its page tables, too.
 ///
-/// Pages that are never touched cost nothing, unless they are populated. The owner sees to it that no two threads write at
+/// Pages that are never touched cost nothing, unless they are populated. What others have freed may serve again, see
+/// `PageStock`. The owner sees to it that no two threads write at
 /// once.
 public final class PageMemory<Element: BitwiseCopyable>: @unchecked Sendable {
-  /// `count` elements, all bits zero at first.
+  /// `count` elements, all bits zero at first but where memory is reused as it is.
   public let base: UnsafeMutablePointer<Element>
   /// The number of elements.
   public let count: Int
@@ -18,8 +19,7 @@ public final class PageMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   private let size: Int
   private let stock: PageStock
 
-  /// Memory that was freed before, with anything in it, if there is any for at least `least` elements; for not many more than
-  /// `most`.
+  /// Memory that was freed before, as it is, if there is any for at least `least` elements; for not many more than `most`.
   init?(reusingAtLeast least: Int, atMost most: Int, of stock: PageStock = .shared) {
     let stride = MemoryLayout<Element>.stride
     guard let piece = stock.take(atLeast: least * stride, atMost: most * stride),
