@@ -8,8 +8,7 @@
 /// grants them, so that a read waits for the memory alone and not for its page tables, too.
 ///
 /// Pages that are never touched cost nothing, unless they are populated. What others have freed may serve again, see
-/// `PageStock`. The owner sees to it that no two threads write at
-/// once.
+/// `PageStock`. The owner sees to it that no two threads write at once.
 public final class PageMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   /// `count` elements, all bits zero at first but where memory is reused as it is.
   public let base: UnsafeMutablePointer<Element>

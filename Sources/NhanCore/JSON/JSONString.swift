@@ -2,22 +2,23 @@ import CLinux
 
 /// The bytes of JSON strings: from their escaped form and to it.
 public enum JSONString {
+  /// How many bytes are looked at, or copied, together.
+  private static let blockSize = 64
+
   /// Where the run of bytes that need no escape ends: the first `"`, `\` or control character at or behind
   /// `start`, or the end.
-  ///
-  /// Looks at 64 bytes a step.
   @inline(__always)
   static func endOfCleanRun(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     var index = start
     guard let base = UnsafeRawPointer(bytes.baseAddress) else { return index }
-    while index &+ 64 <= bytes.count {
+    while index &+ blockSize <= bytes.count {
       // The bytes from `index` lie inside the buffer.
       let block = base + index
       let hits =
         nhan_bytes_below(block, 0x20) | nhan_bytes_equal(block, UInt8(ascii: "\""))
         | nhan_bytes_equal(block, UInt8(ascii: "\\"))
       if hits != 0 { return index &+ hits.trailingZeroBitCount }
-      index &+= 64
+      index &+= blockSize
     }
     while index < bytes.count {
       let byte = bytes[index]
@@ -26,9 +27,6 @@ public enum JSONString {
     }
     return index
   }
-
-  /// How many bytes are looked at, or copied, together.
-  private static let blockSize = 64
 
   /// What the content of a string, without its quotes, stands for. O(bytes).
   ///

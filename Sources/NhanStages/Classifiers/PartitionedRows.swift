@@ -187,7 +187,7 @@ struct PartitionedRows: @unchecked Sendable {
   func product(_ matrix: LaneMatrix, threads: Int) -> LaneMatrix {
     precondition(matrix.rowCount == columnCount)
     let result = LaneMatrix(rows: rowCount, width: matrix.width)
-    let share = (rowCount + threads - 1) / threads
+    let share = (rowCount + threads - 1) / max(1, threads)
     let chunks = Parallel.chunks(of: rowCount, size: min(Self.blockSize, max(1, share)))
     Parallel.run(count: chunks.count, threads: threads) { chunk in
       for part in 0..<partCount {
