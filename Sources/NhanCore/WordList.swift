@@ -109,11 +109,10 @@ package final class WordList: @unchecked Sendable {
       let middle = (low + high) / 2
       if parts[middle].start > start { high = middle } else { low = middle + 1 }
     }
-    let end = low < parts.count ? parts[low] : (start: Int.max, word: count)
-    guard low > 0 else { return index(ofFirstAt: start, in: 0..<end.word, from: 0) }
-    let part = parts[low - 1]
+    let part = low > 0 ? parts[low - 1] : (start: 0, word: 0)
     if part.start == start { return part.word }
-    return index(ofFirstAt: start, in: part.word..<end.word, from: part.start)
+    let end = low < parts.count ? parts[low].word : count
+    return index(ofFirstAt: start, in: part.word..<end, from: part.start)
   }
 
   /// The first of these words that begins at `start` or later, or the one behind them. Words are about equally long, so it is
