@@ -32,8 +32,23 @@ class Failure(Exception):
 
 
 def processors(count):
-    """The last processors this process may use: the first serves most interrupts."""
-    return sorted(os.sched_getaffinity(0))[-count:]
+    """The last processors this process may use, for the first serves most interrupts: one of each core as far as there are
+    cores, since two that are threads of one core share its units and caches."""
+    first, other, cores = [], [], set()
+    for processor in sorted(os.sched_getaffinity(0), reverse=True):
+        core = core_of(processor)
+        (other if core in cores else first).append(processor)
+        cores.add(core)
+    return sorted((first + other)[:count])
+
+
+def core_of(processor):
+    """The processors of the same core, as the kernel lists them; of a processor that it says nothing of, itself."""
+    try:
+        with open(f"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return str(processor)
 
 
 def measure(command, scratch, threads=1):
