@@ -29,7 +29,7 @@ public struct YAMLReader {
   ) throws(NhanError) -> ConfigNode {
     var reader = YAMLReader(subject: subject, file: file, firstLine: firstLine, kind: kind, code: code)
     let root: Node?
-    do { root = try Yams.compose(yaml: text) } catch { throw reader.failure(error) }
+    do { root = try Yams.compose(yaml: text, .basic) } catch { throw reader.failure(error) }
     let node = try root.map { (node) throws(NhanError) in try reader.convert(node, depth: 1) }
     guard let node, node.content != .scalar(.null) else {
       return ConfigNode(.mapping([]), at: Place(file: file, line: firstLine))

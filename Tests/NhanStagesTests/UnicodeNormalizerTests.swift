@@ -200,6 +200,24 @@ extension RandomText {
   }
 }
 
+extension RandomText {
+  /// Long stretches that hold nothing but composed syllables, delimiters, also many in a row, and a long token now and then.
+  static func prose(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    let delimiters = [" ", " ", " ", " ", " ", ", ", ". ", "\n", "-", "  ", "...", "\n\n"]
+    var result: [UInt8] = []
+    for _ in 0..<count {
+      switch Int.random(in: 0..<60, using: &random) {
+      case 0: result += repeatElement(UInt8(ascii: "."), count: Int.random(in: 1...90, using: &random))
+      case 1: result += repeatElement(UInt8(ascii: "x"), count: Int.random(in: 14...90, using: &random))
+      default:
+        result += Array(syllables.randomElement(using: &random)!.precomposedStringWithCanonicalMapping.utf8)
+      }
+      result += Array(delimiters.randomElement(using: &random)!.utf8)
+    }
+    return result
+  }
+}
+
 /// Words and breaks the naive way, scalar by scalar.
 private enum NaiveWords {
   static func hashes(_ bytes: [UInt8], _ kind: WordKind) -> [UInt64] {
@@ -369,6 +387,7 @@ private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, 
       for _ in 0..<8 {
         input.append(title: RandomText.tokens(3, &random), body: RandomText.tokens(120, &random))
       }
+      input.append(title: [], body: RandomText.prose(400, &random))
       found.removeAll()
       found.asksForWords = kind
       try worker.normalize(input, into: &found)

@@ -88,30 +88,33 @@ final class TokenMemory {
 
   /// Raw tokens are shorter than this, and folded ones not longer.
   static let longest = 16
-  /// How many tokens may be asked for at once.
-  static let batch = 128
+  /// How many bytes of a text may be asked for at once, and how many tokens at most.
+  static let stretch = 1024
   private static let pairs = 1 << 14
 
   private let entries = PageMemory<Entry>(zeroed: 2 * TokenMemory.pairs, populated: true)
   private let changed = PageMemory<Bytes>(zeroed: 2 * TokenMemory.pairs)
   private let asked: UnsafeMutablePointer<Asked>
+  private let ends: UnsafeMutablePointer<UInt16>
   private let masks: UnsafeMutablePointer<Bytes>
   /// What the memory holds, as pointers: valid as long as the memory is.
   let table: Table
 
   init() {
     assert(MemoryLayout<Entry>.stride == 32)
-    asked = .allocate(capacity: Self.batch)
+    asked = .allocate(capacity: Self.stretch)
+    ends = .allocate(capacity: Self.stretch + 64)
     masks = .allocate(capacity: Self.longest + 1)
     for length in 0...Self.longest {
       masks[length] = Bytes(low: Self.mask(min(length, 8)), high: Self.mask(max(length - 8, 0)))
     }
-    table = Table(entries: entries.base, changed: changed.base, asked: asked, masks: masks)
+    table = Table(entries: entries.base, changed: changed.base, ends: ends, asked: asked, masks: masks)
     addMarks()
   }
 
   deinit {
     asked.deallocate()
+    ends.deallocate()
     masks.deallocate()
   }
 
@@ -120,9 +123,11 @@ final class TokenMemory {
   /// A token asked for.
   struct Asked {
     var raw: Bytes
-    var place: UInt32
-    /// Whatever the asker wants to know when the token's turn comes.
-    var tag: UInt32
+    fileprivate var place: UInt32
+    /// Where the token ends in the stretch.
+    fileprivate var end: UInt16
+    /// The byte behind it.
+    fileprivate(set) var delimiter: UInt8
   }
 
   /// A token that is remembered.
@@ -138,25 +143,44 @@ final class TokenMemory {
     fileprivate let entries: UnsafeMutablePointer<Entry>
     /// By entry: the folded bytes, where the entry does not tell them.
     fileprivate let changed: UnsafeMutablePointer<Bytes>
+    /// Where the tokens to ask for end, counted from the stretch's first byte, with room for 64 more.
+    let ends: UnsafeMutablePointer<UInt16>
     /// The tokens asked for.
     let asked: UnsafeMutablePointer<Asked>
-    /// By length: the bytes of a token that count.
+    /// By length: the bytes of a token that count. Of one that is too long all sixteen, and so it is like none remembered.
     fileprivate let masks: UnsafeMutablePointer<Bytes>
 
-    /// Notes a token, and has what is remembered of it fetched.
-    /// - Parameters:
-    ///   - bytes: sixteen, of which the first `length` are the token; none for what stands between two delimiters.
-    ///   - index: less than `batch`.
+    /// Notes the first `count` tokens of a stretch, by `ends`, and has what is remembered of them fetched. One token begins
+    /// behind the delimiter of the other, and may be empty.
+    /// - Parameter stretch: has sixteen bytes from the beginning of each token on.
     @inline(__always)
-    func ask(for bytes: UnsafeRawPointer, length: Int, as index: Int, tag: Int) {
-      let mask = masks[length]
-      let raw = Bytes(
-        low: UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) & mask.low,
-        high: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) & mask.high)
-      let place = TokenMemory.place(of: raw)
-      asked[index] = Asked(
-        raw: raw, place: UInt32(truncatingIfNeeded: place), tag: UInt32(truncatingIfNeeded: tag))
-      nhan_prefetch(entries + place)
+    func ask(_ stretch: UnsafeRawPointer, _ count: Int) {
+      var start = 0
+      for index in 0..<count {
+        let end = Int(ends[index])
+        let mask = masks[min(end &- start, TokenMemory.longest)]
+        let bytes = stretch + start
+        let raw = Bytes(
+          low: UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) & mask.low,
+          high: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) & mask.high)
+        let place = TokenMemory.place(of: raw)
+        asked[index] = Asked(
+          raw: raw, place: UInt32(truncatingIfNeeded: place), end: UInt16(truncatingIfNeeded: end),
+          delimiter: stretch.load(fromByteOffset: end, as: UInt8.self))
+        nhan_prefetch(entries + place)
+        start = end &+ 1
+      }
+    }
+
+    /// Where a token asked for stands in the stretch.
+    func range(ofAsked index: Int) -> Range<Int> {
+      (index > 0 ? Int(asked[index - 1].end) + 1 : 0)..<Int(asked[index].end)
+    }
+
+    /// Puts the empty token in place of one that was asked for.
+    func empty(_ index: Int) {
+      asked[index].raw = Bytes()
+      asked[index].place = UInt32(TokenMemory.place(of: Bytes()))
     }
 
     /// What is remembered of a token asked for, if anything is.

@@ -24,92 +24,101 @@ extension UnicodeFolder where Recorder == NoOrigins {
     var at = part.lowerBound
     var state = WordScanner.State(words.kind)
     while at < part.upperBound {
-      at = recall(at, before: part.upperBound, marks, &state, words, memory)
-      if at < part.upperBound { at = learn(at, before: part.upperBound, marks, &state, words, memory) }
+      at = foldStretch(at, before: part.upperBound, marks, &state, words, memory)
     }
   }
 
-  /// How many bytes `recall` takes in one go, about.
-  private static var stretch: Int { 4096 }
-  /// How many bytes it looks at together.
-  private static var block: Int { 64 }
-  /// How many blocks it asks for the tokens of at once: a token for each byte, at most.
-  private static var blocks: Int { TokenMemory.batch / block }
-  /// How many bytes it writes of them at most: a token and a delimiter for each byte, and a store too long.
-  private static var recallSlack: Int { (TokenMemory.batch + 1) * (TokenMemory.longest + 1) }
-
-  /// Appends tokens and delimiters as long as the tokens are remembered. Returns where it stopped.
-  private mutating func recall<Marks: MarkPolicy>(
-    _ start: Int, before end: Int, _: Marks.Type, _ state: inout WordScanner.State, _ words: WordList,
+  /// Folds the tokens of a stretch, or one token that has to be learned. Returns where it stopped.
+  private mutating func foldStretch<Marks: MarkPolicy>(
+    _ start: Int, before end: Int, _ marks: Marks.Type, _ state: inout WordScanner.State, _ words: WordList,
     _ memory: TokenMemory
   ) -> Int {
+    let tokens = memory.table
+    let count = ask(start, before: end, tokens)
+    if count == 0 { return learn(start, before: end, marks, &state, words, memory) }
+    var index = 0
+    while true {
+      index = recall(index..<count, marks, &state, words, tokens)
+      if index == count { return start + tokens.range(ofAsked: count - 1).upperBound + 1 }
+      let token = tokens.range(ofAsked: index)
+      let next = learn(start + token.lowerBound, before: end, marks, &state, words, memory)
+      if next != start + token.upperBound { return next }
+      tokens.empty(index)
+    }
+  }
+
+  /// How many bytes are looked at together.
+  private static var block: Int { 64 }
+  /// As many delimiters are noted of a block at once: more than most have, so that nobody has to predict how many.
+  private static var usual: Int { 16 }
+
+  /// Asks for the tokens from `start` on, up to the first byte that only `learn` knows how to take, the end of the stretch,
+  /// or `end`. Returns how many there are, each with a delimiter behind it.
+  private func ask(_ start: Int, before end: Int, _ tokens: TokenMemory.Table) -> Int {
+    let length = min(end - start, TokenMemory.stretch)
     // So that all loads, the delimiter's block and sixteen bytes from any place in it, lie in the source.
-    let lastBlock =
-      min(source.count - Self.block - TokenMemory.longest, end - 1, start + Self.stretch) - start
-    if lastBlock < 0 { return start }
-    reserve(2 * Self.stretch + Self.recallSlack)
-    // From here on places in the source are counted from `start`.
+    let lastBlock = min(length - 1, source.count - Self.block - TokenMemory.longest - start)
+    if lastBlock < 0 { return 0 }
     let input = UnsafeRawPointer(source.baseAddress! + start)
-    let length = end - start
-    let output = UnsafeMutableRawPointer(output)
-    let lastTarget = capacity - Self.recallSlack
-    var result = (at: 0, target: count, state: state)
-    words.withRoom(for: Self.stretch) { room in
-      // In variables of its own, which stay in registers.
-      var (at, target, writer) = (0, result.target, WordWriter<Marks>(room, result.state))
-      let tokens = memory.table
-      let lastWord = room.capacity - 2 * TokenMemory.batch
-      var block = 0
-      blocks: while block <= lastBlock, target <= lastTarget, writer.count <= lastWord {
-        // First all tokens of some blocks are asked for, then they are taken, so that their lines come together.
-        var tokenCount = 0
-        var tokenStart = at
-        var isStopped = false
-        let behind = min(block &+ Self.blocks &* Self.block, lastBlock &+ 1)
-        repeat {
-          var stops = nhan_bytes_below(input + block, 0x30)
-          if length &- block < Self.block { stops &= 1 << UInt64(length &- block) &- 1 }
-          let others = stops & ~Self.delimiters(inBlock: input + block)
-          // Those before the first stop that is no delimiter.
-          var delimiters = stops & ~others & (others &- 1)
-          while delimiters != 0 {
-            let tokenEnd = block &+ delimiters.trailingZeroBitCount
-            guard tokenEnd &- tokenStart < TokenMemory.longest else { break }
-            delimiters &= delimiters &- 1
-            tokens.ask(for: input + tokenStart, length: tokenEnd &- tokenStart, as: tokenCount, tag: tokenEnd)
-            tokenCount &+= 1
-            tokenStart = tokenEnd &+ 1
-          }
-          isStopped = delimiters != 0 || others != 0
-          block &+= Self.block
-        } while !isStopped && block < behind
-        var asked = tokens.asked
-        let lastAsked = asked + tokenCount
-        while asked != lastAsked {
-          guard let token = tokens.take(asked.pointee) else { break blocks }
-          Self.store(token.folded, at: output + target)
-          if token.finding.isRare {
-            if token.finding.isElsewhere { Self.store(tokens.folded(token), at: output + target) }
-            writer.put(token.finding, at: target)
-          } else {
-            writer.put(token.finding.word, at: target &+ token.finding.start)
-          }
-          target &+= token.finding.length
-          let tokenEnd = Int(asked.pointee.tag)
-          let delimiter = input.load(fromByteOffset: tokenEnd, as: UInt8.self)
-          output.storeBytes(of: delimiter, toByteOffset: target, as: UInt8.self)
-          writer.end(delimiter, at: target, behindEmpty: token.finding.length == 0)
-          target &+= 1
-          at = tokenEnd &+ 1
-          asked += 1
+    let ends = tokens.ends
+    var count = 0
+    for block in stride(from: 0, through: lastBlock, by: Self.block) {
+      var stops = nhan_bytes_below(input + block, 0x30)
+      if length &- block < Self.block { stops &= 1 << UInt64(length &- block) &- 1 }
+      let others = stops & ~Self.delimiters(inBlock: input + block)
+      // Those before the first stop that is no delimiter.
+      var delimiters = stops & ~others & (others &- 1)
+      let behind = count &+ delimiters.nonzeroBitCount
+      repeat {
+        for place in count..<count &+ Self.usual {
+          ends[place] = UInt16(truncatingIfNeeded: block &+ delimiters.trailingZeroBitCount)
+          delimiters &= delimiters &- 1
         }
-        if isStopped { break }
+        count &+= Self.usual
+      } while count < behind
+      count = behind
+      if others != 0 { break }
+    }
+    tokens.ask(input, count)
+    return count
+  }
+
+  /// Appends asked tokens and the delimiters behind them as long as the tokens are remembered. Returns the first one that is
+  /// not.
+  private mutating func recall<Marks: MarkPolicy>(
+    _ indices: Range<Int>, _: Marks.Type, _ state: inout WordScanner.State, _ words: WordList,
+    _ tokens: TokenMemory.Table
+  ) -> Int {
+    // A token and a delimiter each, and a store too long.
+    reserve((indices.count + 1) * (TokenMemory.longest + 1))
+    let output = UnsafeMutableRawPointer(output)
+    var result = (index: indices.upperBound, target: count, state: state)
+    words.withRoom(for: indices.count * WordWriter<Marks>.mostPerToken) { room in
+      // In variables of its own, which stay in registers.
+      var (target, writer) = (result.target, WordWriter<Marks>(room, result.state))
+      for index in indices {
+        let asked = tokens.asked[index]
+        guard let token = tokens.take(asked) else {
+          result.index = index
+          break
+        }
+        Self.store(token.folded, at: output + target)
+        if token.finding.isRare {
+          if token.finding.isElsewhere { Self.store(tokens.folded(token), at: output + target) }
+          writer.put(token.finding, at: target)
+        } else {
+          writer.put(token.finding.word, at: target &+ token.finding.start)
+        }
+        target &+= token.finding.length
+        output.storeBytes(of: asked.delimiter, toByteOffset: target, as: UInt8.self)
+        writer.end(asked.delimiter, at: target, behindEmpty: token.finding.length == 0)
+        target &+= 1
       }
       room.count = writer.count
-      result = (at, target, writer.state)
+      (result.target, result.state) = (target, writer.state)
     }
     (count, state) = (result.target, result.state)
-    return start + result.at
+    return result.index
   }
 
   @inline(__always)
@@ -200,6 +209,9 @@ extension UnicodeFolder where Recorder == NoOrigins {
 
 /// Writes words down, in variables that stay in registers.
 private struct WordWriter<Marks: MarkPolicy> {
+  /// How many words, marks and breaks a token and the delimiter behind it give at most.
+  static var mostPerToken: Int { 4 }
+
   private let numbers: UnsafeMutablePointer<UInt32>
   private let starts: UnsafeMutablePointer<UInt32>
   /// How many words and breaks have been written.
@@ -224,13 +236,15 @@ private struct WordWriter<Marks: MarkPolicy> {
   mutating func end(_ delimiter: UInt8, at start: Int, behindEmpty isEmpty: Bool) {
     if !Marks.areWords {
       if delimiter == 0x0A { state.isAfterBreak = true }
-    } else if delimiter == 0x20 {
-      state.spaces = isEmpty ? state.spaces &+ 1 : 1
-      if state.spaces == 2 { put(TokenMemory.twoSpaces, at: start &- 1) }
-    } else {
-      state.spaces = 0
-      put(UInt32(delimiter), at: start)
+      return
     }
+    // Which delimiter comes nobody can predict, so a mark is written in any case and overwritten if it is a space.
+    write(UInt32(delimiter), start)
+    let isMark = (0 &- UInt64(delimiter ^ 0x20)) >> 63
+    count &+= Int(truncatingIfNeeded: isMark)
+    let before = isEmpty ? state.spaces : 0
+    state.spaces = (before &+ 1) & (Int(truncatingIfNeeded: isMark) &- 1)
+    if state.spaces == 2 { put(TokenMemory.twoSpaces, at: start &- 1) }
   }
 
   /// Writes a word, unless it is 0, and a break before it where there is one.
