@@ -11,8 +11,15 @@ public enum WordKind: Sendable, Hashable {
 /// Copies of a batch share its list, which is that of the batch written last. Memory: 8 bytes a word, kept from batch to
 /// batch.
 package final class WordList: @unchecked Sendable {
-  private let numbers = PageArray<UInt32>()
-  private let starts = PageArray<UInt32>()
+  /// A word, or a break, at which a line or text ended, before the word that follows it.
+  package struct Word: BitwiseCopyable {
+    /// The word's number; 0 for a break.
+    package var number: UInt32
+    /// Where it begins in the batch's bytes. A break begins where the word behind it does.
+    package var start: UInt32
+  }
+
+  private let words = PageArray<Word>()
   /// By part of a text, a title or a body: where it begins in the batch's bytes, and which is its first word.
   private var parts: [(start: Int, word: Int)] = []
   /// What the numbers stand for.
@@ -35,12 +42,11 @@ package final class WordList: @unchecked Sendable {
   package init(_ kind: WordKind) { self.kind = kind }
 
   /// How many words and breaks there are.
-  package var count: Int { numbers.count }
+  package var count: Int { words.count }
 
   /// Forgets the words and keeps the memory.
   package func removeAll() {
-    numbers.removeAll()
-    starts.removeAll()
+    words.removeAll()
     parts.removeAll(keepingCapacity: true)
   }
 
@@ -50,10 +56,8 @@ package final class WordList: @unchecked Sendable {
 
   /// Where words are written to: see `withRoom`.
   package struct Room {
-    /// By word: its number. A break, at which a line or text ended, is a 0 before the word that follows it.
-    package let numbers: UnsafeMutablePointer<UInt32>
-    /// By word: where it begins in the batch's bytes. A break begins where the word behind it does.
-    package let starts: UnsafeMutablePointer<UInt32>
+    /// The words and breaks.
+    package let words: UnsafeMutablePointer<Word>
     /// How many words and breaks fit.
     package let capacity: Int
     /// How many have been written.
@@ -69,8 +73,7 @@ package final class WordList: @unchecked Sendable {
     @inline(__always)
     private mutating func append(_ number: UInt32, _ start: Int) {
       assert(count < capacity)
-      numbers[count] = number
-      starts[count] = UInt32(truncatingIfNeeded: start)
+      words[count] = Word(number: number, start: UInt32(truncatingIfNeeded: start))
       count &+= 1
     }
   }
@@ -82,23 +85,17 @@ package final class WordList: @unchecked Sendable {
 
   /// Lends room for `minimum` words and breaks, which `body` fills from the front.
   package func withRoom(for minimum: Int, _ body: (inout Room) -> Void) {
-    numbers.append(upTo: minimum) { numbers in
-      var count = 0
-      starts.append(upTo: minimum) { starts in
-        var room = Room(numbers: numbers, starts: starts, capacity: minimum)
-        body(&room)
-        count = room.count
-        return count
-      }
-      return count
+    words.append(upTo: minimum) { words in
+      var room = Room(words: words, capacity: minimum)
+      body(&room)
+      return room.count
     }
   }
 
-  /// Lends the numbers of the words that begin in `bytes`, and of the breaks before them. O(log words) at worst, O(log parts)
-  /// for whole parts.
-  package func withNumbers(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<UInt32>) -> Void) {
+  /// Lends the words that begin in `bytes`, and the breaks before them. O(log words) at worst, O(log parts) for whole parts.
+  package func withWords(beginningIn bytes: Range<Int>, _ body: (UnsafeBufferPointer<Word>) -> Void) {
     let range = index(ofFirstAt: bytes.lowerBound)..<index(ofFirstAt: bytes.upperBound)
-    body(UnsafeBufferPointer(start: numbers.base + range.lowerBound, count: range.count))
+    body(UnsafeBufferPointer(start: words.base + range.lowerBound, count: range.count))
   }
 
   /// The first word or break that begins at `start` or later.
@@ -115,25 +112,26 @@ package final class WordList: @unchecked Sendable {
     return index(ofFirstAt: start, in: part.word..<end, from: part.start)
   }
 
-  /// The first of these words that begins at `start` or later, or the one behind them. Words are about equally long, so it is
+  /// The first of these that begins at `start` or later, or the one behind them. Words are about equally long, so it is
   /// looked for in growing steps from where it should be, if the first one begins at about `first`.
-  private func index(ofFirstAt start: Int, in words: Range<Int>, from first: Int) -> Int {
-    if words.isEmpty { return words.lowerBound }
-    let length = max(1, Int(starts.base[words.upperBound - 1]) - first)
-    let guess = words.lowerBound + min(words.count, max(0, start - first) * words.count / length)
+  private func index(ofFirstAt start: Int, in range: Range<Int>, from first: Int) -> Int {
+    if range.isEmpty { return range.lowerBound }
+    let words = words.base
+    let length = max(1, Int(words[range.upperBound - 1].start) - first)
+    let guess = range.lowerBound + min(range.count, max(0, start - first) * range.count / length)
     var (low, high) = (guess, guess)
     var step = 32
-    while high < words.upperBound, Int(starts.base[high]) < start {
-      (low, high) = (high + 1, min(words.upperBound, high + step))
+    while high < range.upperBound, Int(words[high].start) < start {
+      (low, high) = (high + 1, min(range.upperBound, high + step))
       step *= 2
     }
-    while low > words.lowerBound, Int(starts.base[low - 1]) >= start {
-      (low, high) = (max(words.lowerBound, low - step), low - 1)
+    while low > range.lowerBound, Int(words[low - 1].start) >= start {
+      (low, high) = (max(range.lowerBound, low - step), low - 1)
       step *= 2
     }
     while low < high {
       let middle = (low + high) / 2
-      if Int(starts.base[middle]) < start { low = middle + 1 } else { high = middle }
+      if Int(words[middle].start) < start { low = middle + 1 } else { high = middle }
     }
     return low
   }

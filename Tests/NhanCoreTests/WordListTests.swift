@@ -36,9 +36,9 @@ import Testing
       }
       let ends = [end(), end()].sorted()
       let expected = starts.filter { (ends[0]..<ends[1]).contains($0) }.count
-      words.withNumbers(beginningIn: ends[0]..<ends[1]) { found in
+      words.withWords(beginningIn: ends[0]..<ends[1]) { found in
         #expect(found.count == expected)
-        if let last = found.last { #expect(last == UInt32(starts.last { $0 < ends[1] }!) + 1) }
+        if let last = found.last { #expect(last.number == UInt32(starts.last { $0 < ends[1] }!) + 1) }
       }
     }
   }

@@ -412,7 +412,7 @@ private func text(_ batch: TextBatch) -> String { String(decoding: batch.bytes, 
 
   private static func hashes(in words: WordList, _ range: Range<Int>) -> [UInt64] {
     var result: [UInt64] = []
-    words.withNumbers(beginningIn: range) { result = $0.map { words.numbering.hashes[Int($0)] } }
+    words.withWords(beginningIn: range) { result = $0.map { words.numbering.hashes[Int($0.number)] } }
     return result
   }
 

@@ -33,7 +33,7 @@ final class WordNgramWorker: RecallingWorker {
         DocumentFields(bytes, extent, openingSize: settings.openingSize).forEachRun(settings) {
           field, range in
           if let words, let known {
-            words.withNumbers(beginningIn: range) { add($0, known, field) }
+            words.withWords(beginningIn: range) { add($0, known, field) }
           } else {
             scan(bytes, range, field)
           }
@@ -55,23 +55,23 @@ final class WordNgramWorker: RecallingWorker {
 
   /// Adds the n-grams of words that have been found before.
   private func add(
-    _ numbers: UnsafeBufferPointer<UInt32>, _ known: UnsafePointer<WordPlaces.Word>, _ field: Field
+    _ words: UnsafeBufferPointer<WordList.Word>, _ known: UnsafePointer<WordPlaces.Word>, _ field: Field
   ) {
     var at = 0
     repeat {
       window.fillKnown { filling in
-        let count = min(filling.room, numbers.count - at)
+        let count = min(filling.room, words.count - at)
         let end = at + count
-        let lastAsking = max(at, min(end, numbers.count - Self.lead))
+        let lastAsking = max(at, min(end, words.count - Self.lead))
         for i in at..<lastAsking {
-          nhan_prefetch(known + Int(numbers[i &+ Self.lead]))
-          filling.put(known[Int(numbers[i])])
+          nhan_prefetch(known + Int(words[i &+ Self.lead].number))
+          filling.put(known[Int(words[i].number)])
         }
-        for i in lastAsking..<end { filling.put(known[Int(numbers[i])]) }
+        for i in lastAsking..<end { filling.put(known[Int(words[i].number)]) }
         at = end
       }
-      look(field, atEnd: at == numbers.count)
-    } while at < numbers.count
+      look(field, atEnd: at == words.count)
+    } while at < words.count
   }
 
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ field: Field) {

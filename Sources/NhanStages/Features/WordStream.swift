@@ -68,7 +68,7 @@ final class WordStream: FeatureObserver {
           field, range in
           stream.append(UInt16(Mark.field) + UInt16(field.rawValue))
           if let words {
-            words.withNumbers(beginningIn: range) { translate($0, of: words.numbering) }
+            words.withWords(beginningIn: range) { translate($0, of: words.numbering) }
           } else {
             scan(bytes, range)
           }
@@ -96,7 +96,7 @@ final class WordStream: FeatureObserver {
   }
 
   /// Appends words with numbers from elsewhere.
-  private func translate(_ words: UnsafeBufferPointer<UInt32>, of other: WordNumbers) {
+  private func translate(_ words: UnsafeBufferPointer<WordList.Word>, of other: WordNumbers) {
     if list?.words !== other { list = (other, other.generation, PageArray()) }
     if list?.generation != other.generation {
       list?.generation = other.generation
@@ -108,11 +108,11 @@ final class WordStream: FeatureObserver {
       return other.count - translation.count
     }
     // The new ones first, so that nothing else grows while the stream does.
-    for word in words where translation.base[Int(word)] == 0 && word != 0 {
-      translation.base[Int(word)] = dictionary.number(of: other.hashes[Int(word)])
+    for word in words where translation.base[Int(word.number)] == 0 && word.number != 0 {
+      translation.base[Int(word.number)] = dictionary.number(of: other.hashes[Int(word.number)])
     }
     let numbers = translation.base
-    append(words.count) { numbers[Int(words[$0])] }
+    append(words.count) { numbers[Int(words[$0].number)] }
   }
 
   /// Appends words of the current document, and counts that they are in it.

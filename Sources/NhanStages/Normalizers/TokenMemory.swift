@@ -74,15 +74,25 @@ final class TokenMemory {
     assert(number == Self.twoSpaces)
   }
 
-  /// Numbers anew the words that are remembered, where there are more than `limit` numbers. O(entries).
+  /// Numbers anew the words that are remembered, where there are more than `limit` numbers: in the same order, so that those
+  /// that came early, the frequent ones, stay together. O(numbers + entries).
   func renumber(above limit: Int) {
     if words.count <= limit { return }
     let old = Array(words.hashes)
     words.removeAll()
     addMarks()
-    for index in 0..<entries.count {
-      let word = entries.base[index].finding.word
-      if word > Self.twoSpaces { entries.base[index].finding.word = words.add(old[Int(word)]) }
+    var numbers = [UInt32](repeating: 0, count: old.count)
+    forEachWord { numbers[Int($0)] = 1 }
+    for (number, isRemembered) in numbers.enumerated() where isRemembered != 0 {
+      numbers[number] = words.add(old[number])
+    }
+    forEachWord { $0 = numbers[Int($0)] }
+  }
+
+  /// Calls `body` with the number of the word, which is no mark, of each entry that has one.
+  private func forEachWord(_ body: (inout UInt32) -> Void) {
+    for index in 0..<entries.count where entries.base[index].finding.word > Self.twoSpaces {
+      body(&entries.base[index].finding.word)
     }
   }
 
@@ -99,9 +109,10 @@ final class TokenMemory {
   private let masks: UnsafeMutablePointer<Bytes>
   /// What the memory holds, as pointers: valid as long as the memory is.
   let table: Table
+  private static let lineSize = 2 * MemoryLayout<Entry>.stride
 
   init() {
-    assert(MemoryLayout<Entry>.stride == 32)
+    assert(Self.lineSize == 64)
     asked = .allocate(capacity: Self.stretch)
     ends = .allocate(capacity: Self.stretch + 64)
     masks = .allocate(capacity: Self.longest + 1)
@@ -123,6 +134,7 @@ final class TokenMemory {
   /// A token asked for.
   struct Asked {
     var raw: Bytes
+    /// Where its line begins, in bytes: so it takes no arithmetic to get there.
     fileprivate var place: UInt32
     /// Where the token ends in the stretch.
     fileprivate var end: UInt16
@@ -167,7 +179,7 @@ final class TokenMemory {
         asked[index] = Asked(
           raw: raw, place: UInt32(truncatingIfNeeded: place), end: UInt16(truncatingIfNeeded: end),
           delimiter: stretch.load(fromByteOffset: end, as: UInt8.self))
-        nhan_prefetch(entries + place)
+        nhan_prefetch(UnsafeRawPointer(entries) + place)
         start = end &+ 1
       }
     }
@@ -186,7 +198,7 @@ final class TokenMemory {
     /// What is remembered of a token asked for, if anything is.
     @inline(__always)
     func take(_ token: Asked) -> Taken? {
-      let entry = entries + Int(token.place)
+      let entry = line(Int(token.place))
       let raw = entry.pointee.raw
       let difference = (raw.low ^ token.raw.low) | (raw.high ^ token.raw.high)
       guard difference == 0 || bringForward(token.raw, at: Int(token.place)) else { return nil }
@@ -196,17 +208,27 @@ final class TokenMemory {
     }
 
     /// The folded bytes of a token, where they stand elsewhere.
-    func folded(_ token: Taken) -> Bytes { changed[Int(token.place)] }
+    func folded(_ token: Taken) -> Bytes { changed(Int(token.place))[0] }
 
     /// Brings the second way of a place to the front, if it is the token.
     @inline(never)
     private func bringForward(_ token: Bytes, at place: Int) -> Bool {
-      guard entries[place + 1].raw == token else { return false }
-      if entries[place].finding.isElsewhere || entries[place + 1].finding.isElsewhere {
-        swap(&changed[place], &changed[place + 1])
-      }
-      swap(&entries[place], &entries[place + 1])
+      let (line, changed) = (line(place), changed(place))
+      guard line[1].raw == token else { return false }
+      if line[0].finding.isElsewhere || line[1].finding.isElsewhere { swap(&changed[0], &changed[1]) }
+      swap(&line[0], &line[1])
       return true
+    }
+
+    /// The two entries of a line.
+    @inline(__always)
+    fileprivate func line(_ place: Int) -> UnsafeMutablePointer<Entry> {
+      (UnsafeMutableRawPointer(entries) + place).assumingMemoryBound(to: Entry.self)
+    }
+
+    /// The folded bytes of the two entries, where they stand elsewhere.
+    fileprivate func changed(_ place: Int) -> UnsafeMutablePointer<Bytes> {
+      changed + place / MemoryLayout<Entry>.stride
     }
   }
 
@@ -215,18 +237,19 @@ final class TokenMemory {
     let place = Self.place(of: raw)
     // Its free entry stands for the empty token.
     if place == Self.place(of: Bytes()) { return }
-    if entries.base[place].finding.isElsewhere { changed.base[place + 1] = changed.base[place] }
-    entries.base[place + 1] = entries.base[place]
-    entries.base[place] = Entry(raw: raw, change: raw.low ^ folded.low, finding: finding)
+    let (line, changed) = (table.line(place), table.changed(place))
+    if line[0].finding.isElsewhere { changed[1] = changed[0] }
+    line[1] = line[0]
+    line[0] = Entry(raw: raw, change: raw.low ^ folded.low, finding: finding)
     if raw.high != folded.high {
-      entries.base[place].finding.isElsewhere = true
-      changed.base[place] = folded
+      line[0].finding.isElsewhere = true
+      changed[0] = folded
     }
   }
 
   @inline(__always)
   fileprivate static func place(of token: Bytes) -> Int {
     let hash = TermHash.fold(token.low ^ TermHash.secret0, token.high ^ TermHash.secret1)
-    return 2 &* (Int(truncatingIfNeeded: hash) & (pairs &- 1))
+    return Int(truncatingIfNeeded: hash) & ((pairs &- 1) &* lineSize)
   }
 }

@@ -92,16 +92,15 @@ extension UnicodeFolder where Recorder == NoOrigins {
     // A token and a delimiter each, and a store too long.
     reserve((indices.count + 1) * (TokenMemory.longest + 1))
     let output = UnsafeMutableRawPointer(output)
-    var result = (index: indices.upperBound, target: count, state: state)
+    var result = (index: 0, target: count, state: state)
     words.withRoom(for: indices.count * WordWriter<Marks>.mostPerToken) { room in
       // In variables of its own, which stay in registers.
       var (target, writer) = (result.target, WordWriter<Marks>(room, result.state))
-      for index in indices {
-        let asked = tokens.asked[index]
-        guard let token = tokens.take(asked) else {
-          result.index = index
-          break
-        }
+      var next = tokens.asked + indices.lowerBound
+      let end = tokens.asked + indices.upperBound
+      while next != end {
+        let asked = next.pointee
+        guard let token = tokens.take(asked) else { break }
         Self.store(token.folded, at: output + target)
         if token.finding.isRare {
           if token.finding.isElsewhere { Self.store(tokens.folded(token), at: output + target) }
@@ -113,9 +112,10 @@ extension UnicodeFolder where Recorder == NoOrigins {
         output.storeBytes(of: asked.delimiter, toByteOffset: target, as: UInt8.self)
         writer.end(asked.delimiter, at: target, behindEmpty: token.finding.length == 0)
         target &+= 1
+        next += 1
       }
       room.count = writer.count
-      (result.target, result.state) = (target, writer.state)
+      result = (next - tokens.asked, target, writer.state)
     }
     (count, state) = (result.target, result.state)
     return result.index
@@ -212,14 +212,13 @@ private struct WordWriter<Marks: MarkPolicy> {
   /// How many words, marks and breaks a token and the delimiter behind it give at most.
   static var mostPerToken: Int { 4 }
 
-  private let numbers: UnsafeMutablePointer<UInt32>
-  private let starts: UnsafeMutablePointer<UInt32>
+  private let words: UnsafeMutablePointer<WordList.Word>
   /// How many words and breaks have been written.
   private(set) var count = 0
   private(set) var state: WordScanner.State
 
   init(_ room: WordList.Room, _ state: WordScanner.State) {
-    (numbers, starts) = (room.numbers, room.starts)
+    words = room.words
     self.state = state
   }
 
@@ -264,8 +263,8 @@ private struct WordWriter<Marks: MarkPolicy> {
 
   @inline(__always)
   private func write(_ word: UInt32, _ start: Int) {
-    numbers[count] = word
-    starts[count] = UInt32(truncatingIfNeeded: start)
+    words[count].number = word
+    words[count].start = UInt32(truncatingIfNeeded: start)
   }
 }
 
