@@ -46,6 +46,7 @@ final class RowBuilder {
     let packed = packed
     let packedCount = pack(places, count)
     var filled = touchedCount
+    for i in 0..<min(Self.lead, packedCount) { nhan_prefetch(counts + Int(packed[i])) }
     for i in 0..<packedCount {
       nhan_prefetch(counts + Int(packed[i &+ Self.lead]))
       let column = packed[i]
@@ -91,6 +92,7 @@ final class RowBuilder {
   private func weigh(_ idf: UnsafePointer<Float>?) -> Float {
     let (counts, touched, values) = (counts.base, touched.base, values.base)
     var squares: Float = 0
+    if let idf { for i in 0..<min(Self.lead, touchedCount) { nhan_prefetch(idf + Int(touched[i])) } }
     for i in 0..<touchedCount {
       if let idf { nhan_prefetch(idf + Int(touched[i &+ Self.lead])) }
       let column = Int(touched[i])

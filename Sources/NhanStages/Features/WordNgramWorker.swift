@@ -62,6 +62,7 @@ final class WordNgramWorker: RecallingWorker {
       window.fillKnown { filling in
         let count = min(filling.room, words.count - at)
         let end = at + count
+        for i in at..<min(end, at + Self.lead) { nhan_prefetch(known + Int(words[i].number)) }
         let lastAsking = max(at, min(end, words.count - Self.lead))
         for i in at..<lastAsking {
           nhan_prefetch(known + Int(words[i &+ Self.lead].number))
