@@ -50,12 +50,6 @@ public struct Tensor: Sendable {
   /// The raw little-endian bytes.
   public let bytes: TensorBytes
 
-  /// A tensor of an array's elements. O(1): the array is shared.
-  public init<Element: TensorElement>(_ elements: [Element], shape: [Int]) {
-    precondition(shape.reduce(1, *) == elements.count)
-    self.init(type: Element.tensorType, shape: shape, bytes: TensorBytes(elements))
-  }
-
   /// A tensor over raw bytes, which have been checked against type and shape.
   public init(type: TensorType, shape: [Int], bytes: TensorBytes) {
     precondition(bytes.count == shape.reduce(1, *) * type.size)
@@ -107,14 +101,16 @@ public final class TensorBytes: @unchecked Sendable {
   }
 
   /// The bytes, for the duration of the call.
-  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+  public func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: base, count: count))
   }
 }
 
 /// A typed, read-only view of a tensor's elements that keeps their memory alive.
 public struct TensorElements<Element: TensorElement>: Sendable, RandomAccessCollection {
-  private let owner: TensorBytes
+  fileprivate let owner: TensorBytes
   /// The elements' memory; valid as long as this value (or a copy) lives.
   public let buffer: UnsafeBufferPointerBox<Element>
 
@@ -171,10 +167,19 @@ public struct TensorArchive: Sendable {
     metadata = scoped.metadata
   }
 
-  /// Puts a tensor in.
+  /// Puts a tensor in: a copy of an array's elements.
   public mutating func put<Element: TensorElement>(_ name: String, _ elements: [Element], shape: [Int]? = nil)
   {
-    tensors[prefix + name] = Tensor(elements, shape: shape ?? [elements.count])
+    put(name, TensorElements(elements), shape: shape)
+  }
+
+  /// Puts a tensor in: elements that stay where they are. O(1).
+  public mutating func put<Element: TensorElement>(
+    _ name: String, _ elements: TensorElements<Element>, shape: [Int]? = nil
+  ) {
+    put(
+      name,
+      tensor: Tensor(type: Element.tensorType, shape: shape ?? [elements.count], bytes: elements.owner))
   }
 
   /// Puts a tensor in.

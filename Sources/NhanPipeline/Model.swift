@@ -121,10 +121,12 @@ extension Model {
   private static func knots(ofLabel label: Int) -> String { "calibration.\(label).knots" }
 
   /// The bytes of the model file. The same model gives the same bytes.
-  public func serialized() -> [UInt8] {
+  public func serialized() -> [UInt8] { Safetensors.serialize(archiveWithDigest()) }
+
+  private func archiveWithDigest() -> TensorArchive {
     var archive = archive()
     archive.metadata[Key.contentDigest] = contentDigest
-    return Safetensors.serialize(archive)
+    return archive
   }
 
   /// SHA-256 over all metadata but the digest itself and over every tensor's name, type, shape and bytes, each in the
@@ -152,7 +154,8 @@ extension Model {
   /// - Throws: `NhanError` (failure), code `unwritable`.
   public func write(to file: String) throws(NhanError) {
     let output = try OutputFile(file)
-    try output.write(serialized())
+    try Safetensors.forEachPart(of: archiveWithDigest()) { (part) throws(NhanError) in try output.write(part)
+    }
     try output.commit()
   }
 

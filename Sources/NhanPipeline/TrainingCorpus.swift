@@ -25,7 +25,7 @@ struct TrainingCorpus: Sendable {
   /// The SHA-256 of all documents' digests in order.
   var digest: String {
     var hash = SHA256()
-    for digest in digests { hash.update(data: Array(digest.utf8)) }
+    for var digest in digests { digest.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) } }
     return hash.finalize().hexadecimal
   }
 

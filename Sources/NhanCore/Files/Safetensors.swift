@@ -5,9 +5,18 @@ public enum Safetensors {
   /// Longer headers are refused, as the reference implementation does.
   private static let maximumHeader = 100_000_000
 
-  /// The file's bytes. Tensors are ordered by alignment, then name, so that the same archive gives the same bytes and
-  /// every tensor is aligned.
+  /// The file's bytes, as `forEachPart` gives them.
   public static func serialize(_ archive: TensorArchive) -> [UInt8] {
+    var file: [UInt8] = []
+    forEachPart(of: archive) { file.append(contentsOf: $0) }
+    return file
+  }
+
+  /// Calls `body` with the file's bytes, part by part: its length, the header, the tensors where they lie. Tensors are ordered
+  /// by alignment, then name, so that the same archive gives the same bytes and every tensor is aligned.
+  public static func forEachPart<Failure: Error>(
+    of archive: TensorArchive, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
     let names = archive.tensors.keys.sorted {
       let (a, b) = (archive.tensors[$0]!.type.size, archive.tensors[$1]!.type.size)
       return a != b ? a > b : $0 < $1
@@ -26,12 +35,9 @@ public enum Safetensors {
     }
     var header = JSONValue.object(members).serialized()
     header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
-    var file: [UInt8] = []
-    file.reserveHugePages(8 + header.count + offset)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
-    file.append(contentsOf: header)
-    for name in names { archive.tensors[name]!.bytes.withUnsafeBytes { file.append(contentsOf: $0) } }
-    return file
+    try withUnsafeBytes(of: UInt64(header.count).littleEndian, body)
+    try TensorBytes(header).withUnsafeBytes(body)
+    for name in names { try archive.tensors[name]!.bytes.withUnsafeBytes(body) }
   }
 
   private static func header(of tensor: Tensor, at offset: Int) -> JSONValue {

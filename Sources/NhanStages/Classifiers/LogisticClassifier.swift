@@ -104,8 +104,8 @@ package struct LogisticClassifier: Classifier, LinearWeights {
 
   package func save(to archive: inout TensorArchive) {
     let labels = biases.count
-    archive.put("weights", Array(weights), shape: [labels == 0 ? 0 : weights.count / labels, labels])
-    archive.put("biases", Array(biases))
+    archive.put("weights", weights, shape: [labels == 0 ? 0 : weights.count / labels, labels])
+    archive.put("biases", biases)
   }
 
   package func load(from archive: TensorArchive, columnCount: Int, labelCount: Int) throws -> any Classifier {

@@ -56,8 +56,8 @@ struct TermVectorizer<Source: TermSource>: FeatureExtractor {
   }
 
   func save(to archive: inout TensorArchive) {
-    if case .vocabulary(let vocabulary) = map { archive.put("terms", Array(vocabulary.terms)) }
-    if settings.usesIDF { archive.put("idf", Array(idf)) }
+    if case .vocabulary(let vocabulary) = map { archive.put("terms", vocabulary.terms) }
+    if settings.usesIDF { archive.put("idf", idf) }
   }
 
   func load(from archive: TensorArchive) throws -> any FeatureExtractor {

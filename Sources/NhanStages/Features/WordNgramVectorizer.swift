@@ -55,10 +55,10 @@ struct WordNgramVectorizer: FeatureExtractor {
 
   func save(to archive: inout TensorArchive) {
     if case .vocabulary(let vocabulary) = map {
-      archive.put("terms", Array(vocabulary.terms))
-      archive.put("markers", Array(vocabulary.markers))
+      archive.put("terms", vocabulary.terms)
+      archive.put("markers", vocabulary.markers)
     }
-    if settings.usesIDF { archive.put("idf", Array(idf)) }
+    if settings.usesIDF { archive.put("idf", idf) }
   }
 
   func load(from archive: TensorArchive) throws -> any FeatureExtractor {
