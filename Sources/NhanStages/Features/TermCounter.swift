@@ -57,7 +57,7 @@ final class TermCounter: @unchecked Sendable {
   }
 
   /// How many terms ahead of the one counted their slots are asked for.
-  private static let lead = 40
+  private static let lead = 80
 
   /// Into so many parts the terms of several counters are cut when they are added up.
   private static let partBits = 6

@@ -17,7 +17,7 @@ final class Vocabulary: Sendable {
   /// The place of a term without a column.
   static let marker = UInt32.max
   /// How many terms ahead of the one looked up their buckets are asked for.
-  private static let lead = 40
+  private static let lead = 64
 
   /// The terms; a term's index is its column. Frequent terms come first, so that their weights share cache lines.
   let terms: TensorElements<UInt64>

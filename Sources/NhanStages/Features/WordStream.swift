@@ -27,7 +27,7 @@ final class WordStream: FeatureObserver {
   }
 
   /// How many words ahead of the one read what is known of them is asked for.
-  private static let lead = 16
+  private static let lead = 32
 
   private let settings: TermSettings
   private let kind: WordKind
@@ -107,9 +107,14 @@ final class WordStream: FeatureObserver {
       $0.update(repeating: 0, count: other.count - translation.count)
       return other.count - translation.count
     }
-    // The new ones first, so that nothing else grows while the stream does.
-    for word in words where translation.base[Int(word.number)] == 0 && word.number != 0 {
-      translation.base[Int(word.number)] = dictionary.number(of: other.hashes[Int(word.number)])
+    // The new ones first, so that nothing else grows while the stream does. What is known of the others is asked for.
+    let known = usage.base
+    for word in words {
+      let number = Int(word.number)
+      if translation.base[number] == 0, number != 0 {
+        translation.base[number] = dictionary.number(of: other.hashes[number])
+      }
+      nhan_prefetch(known + Int(translation.base[number]))
     }
     let numbers = translation.base
     append(words.count) { numbers[Int(words[$0].number)] }
