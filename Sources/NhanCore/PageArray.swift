@@ -52,6 +52,17 @@ public final class PageArray<Element: BitwiseCopyable>: @unchecked Sendable {
     count = 0
   }
 
+  /// Keeps only the elements at these places, which rise; places behind the end are left out. O(places).
+  public func keep(_ places: [UInt32]) {
+    precondition(released == 0, "what has been freed in part cannot be moved")
+    var kept = 0
+    while kept < places.count, Int(places[kept]) < count {
+      base[kept] = base[Int(places[kept])]
+      kept += 1
+    }
+    count = kept
+  }
+
   /// Appends an element. O(1) amortized.
   @inline(__always)
   public func append(_ element: Element) {

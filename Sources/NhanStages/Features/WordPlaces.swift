@@ -27,10 +27,7 @@ final class WordPlaces: @unchecked Sendable {
 
   /// Looks up what has got a number since. O(new numbers).
   func update() {
-    if generation != words.generation {
-      generation = words.generation
-      found.removeAll()
-    }
+    words.bring(found, from: &generation)
     if found.count == words.count { return }
     let hashes = words.hashes[found.count...]
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: NgramWindow.capacity) { places in

@@ -98,11 +98,10 @@ final class WordStream: FeatureObserver {
   /// Appends words with numbers from elsewhere.
   private func translate(_ words: UnsafeBufferPointer<WordList.Word>, of other: WordNumbers) {
     if list?.words !== other { list = (other, other.generation, PageArray()) }
-    if list?.generation != other.generation {
-      list?.generation = other.generation
-      list?.translation.removeAll()
-    }
-    guard let translation = list?.translation else { return }
+    guard var list else { return }
+    let translation = list.translation
+    other.bring(translation, from: &list.generation)
+    self.list = list
     translation.append(upTo: other.count - translation.count) {
       $0.update(repeating: 0, count: other.count - translation.count)
       return other.count - translation.count

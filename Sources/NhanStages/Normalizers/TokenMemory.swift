@@ -65,27 +65,17 @@ final class TokenMemory {
   /// What the numbers stand for: each time that a token is learned, its word gets a new one.
   let words = WordNumbers()
 
-  private func addMarks() {
-    for byte in 1..<UInt8(Self.twoSpaces) {
-      let number = words.add(TermHash.byte(byte))
-      assert(number == UInt32(byte))
-    }
-    let number = words.add(TermHash.twoSpaces)
-    assert(number == Self.twoSpaces)
-  }
-
   /// Numbers anew the words that are remembered, where there are more than `limit` numbers: in the same order, so that those
   /// that came early, the frequent ones, stay together. O(numbers + entries).
   func renumber(above limit: Int) {
     if words.count <= limit { return }
-    let old = Array(words.hashes)
-    words.removeAll()
-    addMarks()
-    var numbers = [UInt32](repeating: 0, count: old.count)
+    // By number: first whether a word with it is remembered, then its new one.
+    var numbers = [UInt32](repeating: 0, count: words.count)
+    for number in 0...Int(Self.twoSpaces) { numbers[number] = 1 }
     forEachWord { numbers[Int($0)] = 1 }
-    for (number, isRemembered) in numbers.enumerated() where isRemembered != 0 {
-      numbers[number] = words.add(old[number])
-    }
+    let kept = numbers.indices.filter { numbers[$0] != 0 }.map { UInt32($0) }
+    words.keep(kept)
+    for (new, old) in kept.enumerated() { numbers[Int(old)] = UInt32(new) }
     forEachWord { $0 = numbers[Int($0)] }
   }
 
@@ -120,7 +110,12 @@ final class TokenMemory {
       masks[length] = Bytes(low: Self.mask(min(length, 8)), high: Self.mask(max(length - 8, 0)))
     }
     table = Table(entries: entries.base, changed: changed.base, ends: ends, asked: asked, masks: masks)
-    addMarks()
+    for byte in 1..<UInt8(Self.twoSpaces) {
+      let number = words.add(TermHash.byte(byte))
+      assert(number == UInt32(byte))
+    }
+    let number = words.add(TermHash.twoSpaces)
+    assert(number == Self.twoSpaces)
   }
 
   deinit {
