@@ -1,3 +1,5 @@
+import CLinux
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -17,6 +19,10 @@ public final class OutputFile {
   private var isNamed: Bool
   private let descriptor: CInt
   private var open = true
+  /// How many bytes were written, and how many of them are on their way to the disk.
+  private var (written, sent) = (0, 0)
+  /// So many bytes are sent to the disk while more are made: then `commit` waits for the last ones only.
+  private static let portion = 1 << 19
 
   /// Begins writing.
   /// - Throws: `NhanError` (failure), code `unwritable`.
@@ -79,13 +85,22 @@ public final class OutputFile {
 
   /// Writes bytes behind those already written.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(NhanError) {
-    guard Self.write(bytes, to: descriptor) else { throw .system("write", file, code: "unwritable") }
+    let isWritten = Self.write(bytes, to: descriptor)
+    try note(bytes.count, isWritten)
   }
 
   /// Writes bytes behind those already written.
   public func write(_ bytes: [UInt8]) throws(NhanError) {
-    let written = bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
-    guard written else { throw .system("write", file, code: "unwritable") }
+    let isWritten = bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
+    try note(bytes.count, isWritten)
+  }
+
+  private func note(_ count: Int, _ isWritten: Bool) throws(NhanError) {
+    guard isWritten else { throw .system("write", file, code: "unwritable") }
+    written += count
+    guard temporary != nil, written - sent >= Self.portion else { return }
+    nhan_begin_writeback(descriptor, Int64(sent), Int64(written - sent))
+    sent = written
   }
 
   /// Gives the file its name, whole.
