@@ -26,7 +26,8 @@ def describe(nhan):
     blas = re.search(r"libblas\S* => (\S+)", said(["ldd", nhan]))
     return [
         f"Processor: {field(r'^Model name:(.*)$', processor)} ({platform.machine()}), "
-        f"{len(os.sched_getaffinity(0))} processors ({field(r'^Thread.s. per core:(.*)$', processor)} a core), L2 {field(r'^L2 cache:(.*)$', processor)}, "
+        f"{len(os.sched_getaffinity(0))} processors ({field(r'^Thread.s. per core:(.*)$', processor)} a core), "
+        f"L2 {field(r'^L2 cache:(.*)$', processor)}, "
         f"L3 {field(r'^L3 cache:(.*)$', processor)}",
         f"Memory: {memory / 2**30:.0f} GiB",
         f"System: {system}, Linux {platform.release().split('-')[0]}",

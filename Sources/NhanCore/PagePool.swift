@@ -57,15 +57,12 @@ extension Array where Element: BitwiseCopyable {
   /// Sees to room for that many further elements, in huge pages where whole ones fit: a text of many megabytes costs more
   /// in faults than in work otherwise. O(1) amortized an element.
   package mutating func makeRoom(for more: Int) {
-    if capacity - count < more { reserveHugePages(Swift.max(count + more, 2 * count)) }
-  }
-
-  /// As `reserveCapacity`, in huge pages where whole ones fit.
-  mutating func reserveHugePages(_ count: Int) {
-    reserveCapacity(count)
+    if capacity - count >= more { return }
+    let wanted = Swift.max(count + more, 2 * count)
+    reserveCapacity(wanted)
     withUnsafeMutableBytes {
       // The room behind the elements is the array's, too.
-      let room = count * MemoryLayout<Element>.stride
+      let room = wanted * MemoryLayout<Element>.stride
       PagePool.preferHugePages(
         UnsafeMutableRawBufferPointer(start: $0.baseAddress, count: $0.baseAddress == nil ? 0 : room))
     }

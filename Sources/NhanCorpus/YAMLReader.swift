@@ -29,6 +29,7 @@ public struct YAMLReader {
   ) throws(NhanError) -> ConfigNode {
     var reader = YAMLReader(subject: subject, file: file, firstLine: firstLine, kind: kind, code: code)
     let root: Node?
+    // What a scalar is, `value` tells; Yams would make regular expressions for it.
     do { root = try Yams.compose(yaml: text, .basic) } catch { throw reader.failure(error) }
     let node = try root.map { (node) throws(NhanError) in try reader.convert(node, depth: 1) }
     guard let node, node.content != .scalar(.null) else {

@@ -154,7 +154,8 @@ extension Model {
   /// - Throws: `NhanError` (failure), code `unwritable`.
   public func write(to file: String) throws(NhanError) {
     let output = try OutputFile(file)
-    try Safetensors.forEachPart(of: archiveWithDigest()) { (part) throws(NhanError) in try output.write(part)
+    try Safetensors.forEachPart(of: archiveWithDigest()) { (part) throws(NhanError) in
+      try output.write(part)
     }
     try output.commit()
   }

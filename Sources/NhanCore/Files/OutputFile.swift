@@ -85,22 +85,16 @@ public final class OutputFile {
 
   /// Writes bytes behind those already written.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(NhanError) {
-    let isWritten = Self.write(bytes, to: descriptor)
-    try note(bytes.count, isWritten)
+    guard Self.write(bytes, to: descriptor) else { throw .system("write", file, code: "unwritable") }
+    written += bytes.count
+    guard temporary != nil, written - sent >= Self.portion else { return }
+    nhan_begin_writeback(descriptor, Int64(sent), Int64(written - sent))
+    sent = written
   }
 
   /// Writes bytes behind those already written.
   public func write(_ bytes: [UInt8]) throws(NhanError) {
-    let isWritten = bytes.withUnsafeBytes { Self.write($0, to: descriptor) }
-    try note(bytes.count, isWritten)
-  }
-
-  private func note(_ count: Int, _ isWritten: Bool) throws(NhanError) {
-    guard isWritten else { throw .system("write", file, code: "unwritable") }
-    written += count
-    guard temporary != nil, written - sent >= Self.portion else { return }
-    nhan_begin_writeback(descriptor, Int64(sent), Int64(written - sent))
-    sent = written
+    try bytes.withUnsafeBytes { bytes in Result { () throws(NhanError) in try write(bytes) } }.get()
   }
 
   /// Gives the file its name, whole.
