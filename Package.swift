@@ -112,6 +112,7 @@ let package = Package(
       swiftSettings: strict),
     // Runs the command, which is why it depends on it; the golden files are read where they stand.
     .testTarget(
-      name: "EndToEndTests", dependencies: ["nhan"], exclude: ["Golden"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["nhan", "TestSupport"], exclude: ["Golden"], swiftSettings: strict
+    ),
   ]
 )

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Input that is broken in every way that occurs: each piece is told of, the rest is processed.
 @Suite struct BadInputTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private func classify(_ paths: String..., input: Data = Data()) throws -> Output {
     try Command.run(
@@ -23,22 +24,22 @@ import Testing
   }
 
   @Test func aFolderOfBrokenFiles() throws {
-    try folder.write("in/a good.txt", "Tàu cá ở Hoàng Sa\n")
-    try folder.write("in/b empty.txt", "")
-    try folder.write("in/c blank.txt", " \n\t\n")
-    try folder.write("in/d latin.txt", Data([0x54, 0xe0, 0x75, 0x20, 0x63, 0xe1, 0x20, 0xf4, 0x0a]))
-    try folder.write("in/e one byte.txt", Data("Tàu cá ".utf8) + [0xff] + Data(" ở Hoàng Sa\n".utf8))
-    try folder.write("in/f utf16.txt", "Tàu cá".data(using: .utf16)!)
-    try folder.write("in/g utf16 without mark.txt", "Tàu cá".data(using: .utf16LittleEndian)!)
-    try folder.write("in/h fence.txt", "---\nlabels: [a]\nkhông đóng\n")
-    try folder.write("in/i front.txt", "---\nlabels: a: b\n---\nTàu cá\n")
+    folder.write("in/a good.txt", "Tàu cá ở Hoàng Sa\n")
+    folder.write("in/b empty.txt", "")
+    folder.write("in/c blank.txt", " \n\t\n")
+    folder.write("in/d latin.txt", Data([0x54, 0xe0, 0x75, 0x20, 0x63, 0xe1, 0x20, 0xf4, 0x0a]))
+    folder.write("in/e one byte.txt", Data("Tàu cá ".utf8) + [0xff] + Data(" ở Hoàng Sa\n".utf8))
+    folder.write("in/f utf16.txt", "Tàu cá".data(using: .utf16)!)
+    folder.write("in/g utf16 without mark.txt", "Tàu cá".data(using: .utf16LittleEndian)!)
+    folder.write("in/h fence.txt", "---\nlabels: [a]\nkhông đóng\n")
+    folder.write("in/i front.txt", "---\nlabels: a: b\n---\nTàu cá\n")
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("in/j link.txt"), withDestinationPath: "nowhere")
-    try folder.write("in/k notes.md", "ghi chú")
+    folder.write("in/k notes.md", "ghi chú")
     try FileManager.default.createSymbolicLink(atPath: folder.path("in/l loop"), withDestinationPath: ".")
-    try folder.write("in/m table.csv", "id,body\n1,x\n")
-    try folder.write("in/n ragged.csv", "id,text\nn1,tàu cá\nn2\nn3,\"mở\nn4,tàu cá\n")
-    try folder.write("in/o last.txt", "Tàu cá ở Hoàng Sa\n")
+    folder.write("in/m table.csv", "id,body\n1,x\n")
+    folder.write("in/n ragged.csv", "id,text\nn1,tàu cá\nn2\nn3,\"mở\nn4,tàu cá\n")
+    folder.write("in/o last.txt", "Tàu cá ở Hoàng Sa\n")
     let output = try classify("in")
     #expect(output.status == 1)
     let found = try records(output).map { "\($0.key): \($0.code ?? $0.labels!.joined(separator: " "))" }
@@ -77,7 +78,7 @@ import Testing
       "1: seas", "2: missing-text", "1: duplicate-id", "4: bad-text", "line 5: bad-json", "7: bad-labels",
       "8: bad-json",
     ]
-    try folder.write("lines.jsonl", lines)
+    folder.write("lines.jsonl", lines)
     for output in [try classify("lines.jsonl"), try classify("-", input: Data(lines.utf8))] {
       #expect(output.status == 1)
       let found = try records(output).map { "\($0.key): \($0.code ?? $0.labels!.joined(separator: " "))" }
@@ -98,15 +99,15 @@ import Testing
   @Test func aFileOfFiftyMegabytes() throws {
     let line = "Hôm nay, theo người dân trong tỉnh, tàu cá của ngư dân đã về đảo Lý Sơn.\n"
     let text = "Bài báo lớn\n" + String(repeating: line, count: 50_000_000 / line.utf8.count)
-    try folder.write("large.txt", text)
-    try folder.write("small.txt", "Tàu cá")
+    folder.write("large.txt", text)
+    folder.write("small.txt", "Tàu cá")
     let output = try classify("large.txt", "small.txt")
     #expect(output.status == 0, "\(output.messages)")
     #expect(try records(output).map(\.key) == ["large.txt", "small.txt"])
   }
 
   @Test func whatCannotBeOpenedIsAFailure() throws {
-    try folder.write("file.txt", "Tàu cá")
+    folder.write("file.txt", "Tàu cá")
     for path in ["nowhere", "file.txt/", "file.txt/inside"] {
       let output = try classify("file.txt", path)
       #expect(output.status == 3 && output.bytes.isEmpty)
@@ -119,8 +120,8 @@ import Testing
   }
 
   @Test func foldersThatMayNotBeRead() throws {
-    try folder.write("in/good.txt", "Tàu cá")
-    try folder.write("in/locked/secret.txt", "Tàu cá")
+    folder.write("in/good.txt", "Tàu cá")
+    folder.write("in/locked/secret.txt", "Tàu cá")
     try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: folder.path("in/locked"))
     defer {
       try? FileManager.default.setAttributes(
@@ -141,18 +142,18 @@ import Testing
   }
 
   @Test func outputAppearsWholeOrNotAtAll() throws {
-    try folder.write("lines.jsonl", #"{"id":"1","text":"tàu cá"}"#)
+    folder.write("lines.jsonl", #"{"id":"1","text":"tàu cá"}"#)
     let model = try fixture().path("model.safetensors")
     let nowhere = try Command.nhan(
       "classify", "--model", model, "--output", "no/where.csv", "lines.jsonl", in: folder)
     #expect(nowhere.status == 3 && nowhere.messages.contains("no/where.csv: cannot write: No such file"))
     // An input that fails before anything is read leaves the old output alone.
-    try folder.write("out", "old")
+    folder.write("out", "old")
     let missing = try Command.nhan("classify", "--model", model, "--output", "out", "nowhere", in: folder)
     #expect(missing.status == 3)
     #expect(try folder.read("out") == Data("old".utf8))
     // Failed records do not make the output partial.
-    try folder.write(
+    folder.write(
       "bad.jsonl", "{\"id\":\"1\",\"text\":\"tàu cá\"}\nnothing\n{\"id\":\"3\",\"text\":\"x\"}\n")
     let partial = try Command.nhan("classify", "--model", model, "--output", "out", "bad.jsonl", in: folder)
     #expect(partial.status == 1)
@@ -162,8 +163,8 @@ import Testing
 
   @Test func aDiskThatFillsUpLeavesNothingBehind() throws {
     let lines = (0..<3000).map { #"{"id":"\#($0)","text":"tàu cá"}"# }.joined(separator: "\n")
-    try folder.write("many.jsonl", lines)
-    try folder.write("out", "old")
+    folder.write("many.jsonl", lines)
+    folder.write("out", "old")
     // A limit on the size of files fails a write as a full disk does.
     let output = try Command.shell(
       "trap '' XFSZ; ulimit -f 16; $NHAN classify --model \(try fixture().path("model.safetensors")) --output out many.jsonl",

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ClassifyTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   @Test(arguments: ["jsonl", "csv", "table"]) func formats(format: String) throws {
     let output = try Command.nhan(
@@ -38,7 +39,7 @@ import Testing
 
   @Test func theSameBytesFromFolderFilesAndStandardInputAtAnyNumberOfThreads() throws {
     let expected = try Command.nhan("classify", "--model", "model.safetensors", "articles", in: try fixture())
-    let file = try folder.write("lines.jsonl", Fixture.lines)
+    let file = folder.write("lines.jsonl", Fixture.lines)
     for threads in ["1", "2", "5"] {
       for path in ["articles", "articles/", "-", file] {
         let output = try Command.nhan(
@@ -69,8 +70,8 @@ import Testing
 
   @Test func singleLabelGivesExactlyOne() throws {
     let configuration = Fixture.configuration + "task: single-label\n"
-    try folder.write("config.yaml", configuration)
-    try folder.write(
+    folder.write("config.yaml", configuration)
+    folder.write(
       "train.csv",
       "id,text,labels\n"
         + (0..<12).map {
@@ -122,7 +123,7 @@ import Testing
 
   @Test func aReaderThatGoesAwayEndsItQuietly() throws {
     let lines = (0..<20_000).map { #"{"id":"\#($0)","text":"tàu cá"}"# }.joined(separator: "\n")
-    let file = try folder.write("many.jsonl", lines)
+    let file = folder.write("many.jsonl", lines)
     for prefix in ["", "trap '' PIPE; "] {
       let output = try Command.shell(
         "\(prefix)$NHAN classify --model model.safetensors \(file) | head -1", in: try fixture())
@@ -148,7 +149,7 @@ import Testing
 
   /// Whoever is stopped while writing leaves nothing behind, and what was there stays.
   @Test(arguments: ["INT", "TERM", "HUP", "KILL"]) func aStoppedRunLeavesNothing(signal: String) throws {
-    try folder.write("old", "as it was")
+    folder.write("old", "as it was")
     let output = try Command.shell(
       """
       cd \(folder.path)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a run of the command gave.
@@ -27,24 +28,26 @@ enum Command {
 
   /// Runs `nhan` in a folder.
   static func nhan(
-    _ arguments: String..., in folder: Folder, input: Data = Data(), environment: [String: String] = [:]
+    _ arguments: String..., in folder: TemporaryFolder, input: Data = Data(),
+    environment: [String: String] = [:]
   ) throws -> Output {
     try run([binary] + arguments, in: folder, input: input, environment: environment)
   }
 
   /// Runs a shell script in a folder; `$NHAN` is the command.
-  static func shell(_ script: String, in folder: Folder) throws -> Output {
+  static func shell(_ script: String, in folder: TemporaryFolder) throws -> Output {
     try run(["/bin/bash", "-c", script], in: folder, environment: ["NHAN": binary])
   }
 
   /// Runs a program with standard input, output and error in files, so that nothing can wait for anything.
   static func run(
-    _ arguments: [String], in folder: Folder, input: Data = Data(), environment: [String: String] = [:]
+    _ arguments: [String], in folder: TemporaryFolder, input: Data = Data(),
+    environment: [String: String] = [:]
   ) throws -> Output {
-    let streams = Folder()
-    let input = try FileHandle(forReadingFrom: URL(fileURLWithPath: try streams.write("in", input)))
-    let output = try FileHandle(forWritingTo: URL(fileURLWithPath: try streams.write("out", "")))
-    let messages = try FileHandle(forWritingTo: URL(fileURLWithPath: try streams.write("messages", "")))
+    let streams = TemporaryFolder()
+    let input = try FileHandle(forReadingFrom: URL(fileURLWithPath: streams.write("in", input)))
+    let output = try FileHandle(forWritingTo: URL(fileURLWithPath: streams.write("out", "")))
+    let messages = try FileHandle(forWritingTo: URL(fileURLWithPath: streams.write("messages", "")))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: arguments[0])
     process.arguments = Array(arguments.dropFirst())
@@ -63,31 +66,9 @@ enum Command {
   }
 }
 
-/// A temporary folder that is removed when the test is done with it.
-final class Folder: Sendable {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/nhan-e2e-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { fatalError("no temporary folder") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func path(_ name: String) -> String { path + "/" + name }
-
+extension TemporaryFolder {
   @discardableResult
-  func write(_ name: String, _ data: Data) throws -> String {
-    let url = URL(fileURLWithPath: path(name))
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try data.write(to: url)
-    return url.path
-  }
-
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> String { try write(name, Data(text.utf8)) }
+  func write(_ name: String, _ data: Data) -> String { write(name, Array(data)) }
 
   func read(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(name))) }
 

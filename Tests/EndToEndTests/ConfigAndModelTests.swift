@@ -1,17 +1,18 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ConfigAndModelTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   @Test func check() throws {
     let output = try Command.nhan("config", "check", "config.yaml", in: try fixture())
     #expect(output.status == 0 && output.messages == "config.yaml: valid\n")
     try Golden.expect("config-check.json", output.text)
     // What it prints is a configuration that says the same.
-    try folder.write("again.yaml", output.bytes)
+    folder.write("again.yaml", output.bytes)
     #expect(try Command.nhan("config", "check", "again.yaml", in: folder).bytes == output.bytes)
-    try folder.write(
+    folder.write(
       "wrong.yaml", "task: multi-label\nfeatures:\n  - {use: word-ngram}\nclassifier: {use: logistic}\n")
     let wrong = try Command.nhan("config", "check", "wrong.yaml", in: folder)
     #expect(wrong.status == 2 && wrong.bytes.isEmpty)
@@ -44,10 +45,10 @@ import Testing
     #expect(output.text.contains(/^model\.safetensors: valid, content SHA-256 [0-9a-f]{64}\n$/))
     var bytes = try fixture().read("model.safetensors")
     bytes[bytes.count - 5] ^= 1
-    try folder.write("changed", bytes)
+    folder.write("changed", bytes)
     let changed = try Command.nhan("model", "verify", "changed", in: folder)
     #expect(changed.status == 3 && changed.messages.contains("changed: the content's SHA-256 is "))
-    try folder.write("short", bytes.prefix(100))
+    folder.write("short", bytes.prefix(100))
     let short = try Command.nhan("model", "verify", "short", in: folder)
     #expect(short.status == 3 && short.messages.contains("short, byte 0: not a valid model"))
     #expect(try Command.nhan("model", "verify", "nowhere", in: folder).status == 3)

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DataCheckTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private func check(_ arguments: String...) throws -> Output {
     try Command.run([Command.binary, "data", "check"] + arguments, in: folder)
@@ -18,29 +19,29 @@ import Testing
     """
 
   @Test func cleanDataPass() throws {
-    try folder.write("train/a.txt", Self.article("seas", "Tàu cá về bến bình an trong chiều muộn hôm qua."))
-    try folder.write("test/b.txt", Self.article("seas", "Giá lúa vụ mùa năm nay tăng nhẹ ở miền Tây."))
+    folder.write("train/a.txt", Self.article("seas", "Tàu cá về bến bình an trong chiều muộn hôm qua."))
+    folder.write("test/b.txt", Self.article("seas", "Giá lúa vụ mùa năm nay tăng nhẹ ở miền Tây."))
     let output = try check("train", "test", "--minimum-documents", "1")
     #expect(output.status == 0 && output.messages.isEmpty, "\(output.messages)\(output.text)")
   }
 
   /// Each fault is found, named with its file, and fails the check.
   @Test func everyFaultIsFound() throws {
-    try folder.write("config.yaml", Fixture.configuration)
-    try folder.write("train/story.txt", Self.article("seas", Self.story))
-    try folder.write(
+    folder.write("config.yaml", Fixture.configuration)
+    folder.write("train/story.txt", Self.article("seas", Self.story))
+    folder.write(
       "train/near.txt", Self.article("seas", Self.story.replacing("hai ngày", with: "ba ngày")))
-    try folder.write("test/copy.txt", Self.article("seas", Self.story))
-    try folder.write(
+    folder.write("test/copy.txt", Self.article("seas", Self.story))
+    folder.write(
       "train/rare.txt", Self.article("orders", "Công văn khẩn về việc phòng chống bão số năm."))
-    try folder.write("train/unknown.txt", Self.article("see", "Một bài có nhãn mà cấu hình không biết đến."))
-    try folder.write("train/string.txt", "---\nlabels: seas\n---\nNhãn không phải là danh sách.\n")
-    try folder.write("train/open.txt", "---\nlabels: [seas]\nKhông có dòng kết thúc.\n")
+    folder.write("train/unknown.txt", Self.article("see", "Một bài có nhãn mà cấu hình không biết đến."))
+    folder.write("train/string.txt", "---\nlabels: seas\n---\nNhãn không phải là danh sách.\n")
+    folder.write("train/open.txt", "---\nlabels: [seas]\nKhông có dòng kết thúc.\n")
     let decomposed = "Chủ tịch nước trao huân chương".decomposedStringWithCanonicalMapping
-    try folder.write("train/nfd.txt", Self.article("awards", decomposed + " cho các thầy cô giáo vùng cao."))
+    folder.write("train/nfd.txt", Self.article("awards", decomposed + " cho các thầy cô giáo vùng cao."))
     let garbled = String(decoding: "Thủ tướng đã ký".utf8.map(UInt16.init), as: UTF16.self)
-    try folder.write("train/garbled.txt", Self.article("orders", garbled + " một văn bản mới trong tuần."))
-    try folder.write(
+    folder.write("train/garbled.txt", Self.article("orders", garbled + " một văn bản mới trong tuần."))
+    folder.write(
       "train/page.txt",
       Self.article(
         "awards",
@@ -82,11 +83,11 @@ import Testing
 
   /// A label that nothing in the text speaks for, in data that otherwise say what they are.
   @Test func doubtedLabelsAreNamedWithTheirEvidence() throws {
-    try folder.write("config.yaml", Fixture.configuration)
+    folder.write("config.yaml", Fixture.configuration)
     for (index, article) in Fixture.articles(60, seed: 7).enumerated() {
-      try folder.write("train/\(index).txt", article)
+      folder.write("train/\(index).txt", article)
     }
-    try folder.write(
+    folder.write(
       "train/wrong.txt",
       Self.article(
         "orders", "Hôm nay tàu cá của ngư dân gần Hoàng Sa, hải quân đưa về đảo Lý Sơn, biển Đông."))
@@ -100,7 +101,7 @@ import Testing
 
   @Test(arguments: [["-"], ["nowhere"], ["train", "--allow", "nonsense=1"], ["train", "--show=-1"]])
   func wrongUse(arguments: [String]) throws {
-    try folder.write("train/a.txt", Self.article("seas", "Tàu cá về bến."))
+    folder.write("train/a.txt", Self.article("seas", "Tàu cá về bến."))
     let output = try Command.run([Command.binary, "data", "check"] + arguments, in: folder)
     #expect(output.status > 0 && !output.messages.isEmpty && output.bytes.isEmpty || arguments == ["nowhere"])
     #expect(output.status != 0)

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EvaluateTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private func evaluate(_ arguments: String...) throws -> Output {
     try Command.run(
@@ -44,7 +45,7 @@ import Testing
 
   @Test func baselines() throws {
     let report = try evaluate("--format", "json")
-    let file = try folder.write("old.json", report.bytes)
+    let file = folder.write("old.json", report.bytes)
     let same = try evaluate(
       "--baseline", file, "--fail-on", "regression", "--level", "0.9", "--tolerance", "0.01")
     #expect(same.status == 0, "\(same.messages)")
@@ -58,7 +59,7 @@ import Testing
       #"{"schema": "nhan-evaluation/1", "labels": [{"key": "seas", "name": "s"}], "decisions": [], "figures": {}}"#,
     ] {
       let empty = try evaluate(
-        "--baseline", try folder.write("empty.json", report), "--fail-on", "regression")
+        "--baseline", folder.write("empty.json", report), "--fail-on", "regression")
       #expect(empty.status >= 2 && empty.bytes.isEmpty, "\(empty.messages)")
       #expect(empty.messages.contains("empty.json"), "\(empty.messages)")
     }
@@ -67,9 +68,9 @@ import Testing
     #expect(try evaluate("--baseline", file, "--fail-on", "regression", "--level", "2").status == 2)
 
     // A model that knows nothing is worse than the old one.
-    try folder.write(
+    folder.write(
       "config.yaml", Fixture.configuration + "thresholds: {maximize: none}\nvalidation: {folds: 0}\n")
-    try folder.write(
+    folder.write(
       "train.jsonl",
       (0..<6).map {
         #"{"id":"\#($0)","text":"không nói gì cả","labels":[\#($0 == 0 ? #""seas","awards","orders""# : "")]}"#
@@ -90,10 +91,10 @@ import Testing
   }
 
   @Test func articlesThatCannotBeJudgedAreNamedAndTheOthersJudged() throws {
-    try folder.write("in/a.txt", "---\nlabels: [seas]\n---\nTàu cá ở Hoàng Sa\n")
-    try folder.write("in/b.txt", "không nhãn\n")
-    try folder.write("in/c.txt", "---\nlabels: [sea]\n---\nnhãn lạ\n")
-    try folder.write("in/d.txt", "")
+    folder.write("in/a.txt", "---\nlabels: [seas]\n---\nTàu cá ở Hoàng Sa\n")
+    folder.write("in/b.txt", "không nhãn\n")
+    folder.write("in/c.txt", "---\nlabels: [sea]\n---\nnhãn lạ\n")
+    folder.write("in/d.txt", "")
     let output = try Command.nhan(
       "evaluate", "--model", try fixture().path("model.safetensors"), "--data", "in", "--format", "json",
       in: folder)
@@ -110,8 +111,8 @@ import Testing
   }
 
   @Test func foldersAsLabelsAndStandardInput() throws {
-    try folder.write("in/seas/1.txt", "Tàu cá ở Hoàng Sa")
-    try folder.write("in/orders/2.txt", "Thủ tướng ban hành chỉ thị")
+    folder.write("in/seas/1.txt", "Tàu cá ở Hoàng Sa")
+    folder.write("in/orders/2.txt", "Thủ tướng ban hành chỉ thị")
     let model = try fixture().path("model.safetensors")
     let folders = try Command.nhan(
       "evaluate", "--model", model, "--layout", "folders", "--data", "in", "--format", "json", in: folder)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ExplainTests {
@@ -78,8 +79,8 @@ import Testing
     """
 
   @Test func placesInAFileWithEverythingThatMovesText() throws {
-    let folder = Folder()
-    try folder.write("page.txt", Self.page)
+    let folder = TemporaryFolder()
+    folder.write("page.txt", Self.page)
     let model = try fixture().path("model.safetensors")
     let file = Data(Self.page.utf8)
     let output = try Command.nhan(

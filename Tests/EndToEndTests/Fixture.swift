@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Small labelled data, a configuration, and a model trained on them by the command.
 final class Fixture: Sendable {
-  let folder = Folder()
+  let folder = TemporaryFolder()
   /// What training said.
   let training: Output
 
@@ -11,16 +12,16 @@ final class Fixture: Sendable {
   static let shared = Result { try Fixture() }
 
   private init() throws {
-    try folder.write("config.yaml", Self.configuration)
+    folder.write("config.yaml", Self.configuration)
     for (index, article) in Self.articles(48, seed: 1).enumerated() {
-      try folder.write("train/\(index + 100).txt", article)
+      folder.write("train/\(index + 100).txt", article)
     }
     for (index, article) in Self.articles(18, seed: 2).enumerated() {
-      try folder.write("test/\(index + 100).txt", article)
+      folder.write("test/\(index + 100).txt", article)
     }
     // One that nothing in the text tells, so that figures are not all 1.
-    try folder.write("test/200.txt", "---\nlabels: [awards]\nform: tin\n---\nHôm nay\n\nTheo người dân.\n")
-    for (name, text) in Self.unlabelled { try folder.write("articles/\(name).txt", text) }
+    folder.write("test/200.txt", "---\nlabels: [awards]\nform: tin\n---\nHôm nay\n\nTheo người dân.\n")
+    for (name, text) in Self.unlabelled { folder.write("articles/\(name).txt", text) }
     training = try Command.nhan(
       "train", "--config", "config.yaml", "--data", "train", "--output", "model.safetensors", in: folder)
   }
@@ -103,7 +104,7 @@ final class Fixture: Sendable {
 }
 
 /// The shared data with its model.
-func fixture() throws -> Folder {
+func fixture() throws -> TemporaryFolder {
   let fixture = try Fixture.shared.get()
   try #require(fixture.training.status == 0, "\(fixture.training.messages)")
   return fixture.folder

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 @Suite struct HelpTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private static let commands = [
     [], ["train"], ["classify"], ["evaluate"], ["explain"], ["config"], ["config", "check"],

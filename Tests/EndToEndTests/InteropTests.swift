@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Opens a model with the reference implementation of its format.
@@ -27,8 +28,8 @@ import Testing
     #expect(output.status == 0, "\(output.messages)")
     #expect(output.text == "model.safetensors: 9 tensors, 3 labels; scores agree\n")
     // The same with isotonic calibration, whose knots are tensors of their own.
-    let folder = Folder()
-    try folder.write("config.yaml", Fixture.configuration + "calibration: {method: isotonic}\n")
+    let folder = TemporaryFolder()
+    folder.write("config.yaml", Fixture.configuration + "calibration: {method: isotonic}\n")
     let training = try Command.nhan(
       "train", "--config", folder.path("config.yaml"), "--data", "train", "--output", folder.path("m"),
       in: try fixture())
@@ -41,11 +42,11 @@ import Testing
 
   @Test func theCheckFailsForAModelThatSaysSomethingElse() throws {
     guard let python = try python() else { return }
-    let folder = Folder()
+    let folder = TemporaryFolder()
     var bytes = try fixture().read("model.safetensors")
     // Tensors lie in the order of their alignment and names: the thresholds, of 32 bits, come last.
     bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0x80, 0x40])
-    try folder.write("m", bytes)
+    folder.write("m", bytes)
     let output = try Command.run(["/usr/bin/env", python, Self.script, "m", Command.binary], in: folder)
     #expect(
       output.status != 0 && output.messages.contains("a threshold is outside 0...1"), "\(output.messages)")

@@ -1,14 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct TrainTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private func train(
     _ lines: String, configuration: String = Fixture.configuration, _ more: String...
   ) throws -> Output {
-    try folder.write("config.yaml", configuration)
-    try folder.write("data.jsonl", lines)
+    folder.write("config.yaml", configuration)
+    folder.write("data.jsonl", lines)
     return try Command.run(
       [Command.binary, "train", "--config", "config.yaml", "--data", "data.jsonl", "--output", "m"] + more,
       in: folder)
@@ -46,19 +47,19 @@ import Testing
 
   @Test func layoutsFormatsAndStandardInput() throws {
     for (index, text) in ["tàu cá", "ngư dân tàu cá", "tàu cá hải quân"].enumerated() {
-      try folder.write("folders/seas/\(index).txt", text)
-      try folder.write("folders/orders/\(index).txt", text.replacing("tàu cá", with: "công văn"))
+      folder.write("folders/seas/\(index).txt", text)
+      folder.write("folders/orders/\(index).txt", text.replacing("tàu cá", with: "công văn"))
     }
-    try folder.write("config.yaml", Fixture.configuration.replacing(/labels:.*/, with: ""))
+    folder.write("config.yaml", Fixture.configuration.replacing(/labels:.*/, with: ""))
     let folders = try Command.nhan(
       "train", "--config", "config.yaml", "--layout", "folders", "--data", "folders", "--output", "f",
       in: folder)
     #expect(folders.status == 0, "\(folders.messages)")
     #expect(folders.messages.contains("6 documents (0 without any label)"))
-    try folder.write(
+    folder.write(
       "data.csv", "id,text,labels\n1,tàu cá,seas\n2,công văn,orders\n3,tàu cá về,seas\n4,công văn đi,orders\n"
     )
-    try folder.write("data.ft", "__label__seas tàu cá xa\n__label__orders công văn gần\n")
+    folder.write("data.ft", "__label__seas tàu cá xa\n__label__orders công văn gần\n")
     let input = Data(#"{"text": "tàu cá và công văn", "labels": ["seas", "orders"]}"#.utf8)
     let mixed = try Command.nhan(
       "train", "--config", "config.yaml", "--output", "m", "--data", "data.csv", "data.ft", "-", in: folder,
@@ -119,14 +120,14 @@ import Testing
     let missing = try Command.nhan(
       "train", "--config", "nowhere.yaml", "--data", ".", "--output", "m", in: folder)
     #expect(missing.status == 3 && missing.messages.contains("nowhere.yaml"))
-    try folder.write("config.yaml", Fixture.configuration)
+    folder.write("config.yaml", Fixture.configuration)
     let data = try Command.nhan(
       "train", "--config", "config.yaml", "--data", "nowhere", "--output", "m", in: folder)
     #expect(data.status == 3 && data.messages.contains("nowhere: cannot be opened: No such file"))
     let kind = try Command.nhan(
       "train", "--config", "config.yaml", "--data", "config.yaml", "--output", "m", in: folder)
     #expect(kind.status == 3 && kind.messages.contains("expected one of .txt, .jsonl"))
-    try folder.write("data.jsonl", Self.lines)
+    folder.write("data.jsonl", Self.lines)
     let output = try Command.nhan(
       "train", "--config", "config.yaml", "--data", "data.jsonl", "--output", "no/where/m", in: folder)
     #expect(output.status == 3 && output.messages.contains("no/where/m: cannot write: No such file"))

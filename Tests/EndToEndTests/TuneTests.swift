@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct TuneTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private func tune(_ arguments: String..., data: String = "test") throws -> Output {
     try Command.run(

@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @Suite struct JSONLinesTests {

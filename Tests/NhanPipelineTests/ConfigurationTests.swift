@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -110,11 +111,11 @@ private let mistakes: [Mistake] = [
 
   @Test func filesThatAreNoText() throws {
     let folder = TemporaryFolder()
-    let latin = try folder.write("latin.yaml", Array("task: ".utf8) + [0xe9, 0xff])
+    let latin = folder.write("latin.yaml", Array("task: ".utf8) + [0xe9, 0xff])
     #expect(failure { _ = try Configuration(file: latin) }?.code == "not-utf8")
     let missing = failure { _ = try Configuration(file: folder.path("missing.yaml")) }
     #expect(missing?.kind == .failure && missing?.place?.file == folder.path("missing.yaml"))
-    let empty = try folder.write("empty.yaml", "")
+    let empty = folder.write("empty.yaml", "")
     #expect(failure { _ = try Configuration(file: empty) }?.code == "missing-key")
     let directory = failure { _ = try Configuration(file: folder.path) }
     #expect(directory?.kind == .failure)

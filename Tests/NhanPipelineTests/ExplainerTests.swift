@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -194,7 +195,7 @@ import Testing
         """.utf8))
     let configuration = try Configuration(ConfigNode(json: node), registry: registry, file: "c")
     let folder = TemporaryFolder()
-    let file = try folder.write("t.jsonl", Sample.jsonLines(Sample.documents(20)))
+    let file = folder.write("t.jsonl", Sample.jsonLines(Sample.documents(20)))
     var reader = try CorpusReader(paths: [file])
     let model = try Trainer(configuration: configuration, threads: 1, seed: 0)
       .train(&reader).model

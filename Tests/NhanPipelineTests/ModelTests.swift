@@ -32,7 +32,7 @@ import Testing
     var archive = try Safetensors.parse(TensorBytes(bytes), file: "m")
     change(&archive)
     if resealed { archive.metadata["content-sha256"] = Self.digest(archive) }
-    return try Model(file: try folder.write("changed.safetensors", Safetensors.serialize(archive)))
+    return try Model(file: folder.write("changed.safetensors", Safetensors.serialize(archive)))
   }
 
   @Test func whatIsWrittenDecidesTheSameWhenRead() throws {
@@ -64,7 +64,7 @@ import Testing
       // Half of them in the header, where most of the meaning is.
       let at = round % 2 == 0 ? generator.below(4000) : generator.below(bytes.count)
       damaged[at] ^= UInt8(1 + generator.below(255))
-      let file = try folder.write("damaged.safetensors", damaged)
+      let file = folder.write("damaged.safetensors", damaged)
       if let error = failure({ _ = try Model(file: file, threads: 1 + round / 75) }) {
         #expect(error.kind == .failure, "byte \(at): \(error)")
         #expect(error.place?.file == file && error.hint != nil, "byte \(at): \(error)")
@@ -78,18 +78,18 @@ import Testing
     let missing = failure { _ = try Model(file: folder.path("missing")) }
     #expect(missing?.code == "unreadable" && missing?.kind == .failure)
     #expect(failure { _ = try Model(file: folder.path) }?.kind == .failure)
-    let empty = try folder.write("empty", "")
+    let empty = folder.write("empty", "")
     #expect(failure { _ = try Model(file: empty) }?.code == "bad-model")
-    let text = try folder.write("text", "these are not tensors at all")
+    let text = folder.write("text", "these are not tensors at all")
     #expect(failure { _ = try Model(file: text) }?.code == "bad-model")
     var foreign = TensorArchive()
     foreign.put("weight", [1, 2] as [Float])
     foreign.metadata = ["format": "pt"]
-    let file = try folder.write("foreign.safetensors", Safetensors.serialize(foreign))
+    let file = folder.write("foreign.safetensors", Safetensors.serialize(foreign))
     let error = failure { _ = try Model(file: file) }
     #expect(error?.code == "bad-model" && error?.message.contains("'pt'") == true)
     foreign.metadata = [:]
-    let bare = try folder.write("bare.safetensors", Safetensors.serialize(foreign))
+    let bare = folder.write("bare.safetensors", Safetensors.serialize(foreign))
     #expect(failure { _ = try Model(file: bare) }?.message.contains("not a Nhãn model") == true)
   }
 

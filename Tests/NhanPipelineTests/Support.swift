@@ -1,54 +1,9 @@
-import Glibc
 import NhanCore
 import NhanCorpus
 import TestSupport
 import Testing
 
 @testable import NhanPipeline
-
-/// A folder that is removed when the test is done with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/nhan-pipeline-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { fatalError("no temporary folder") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { Self.remove(path) }
-
-  private static func remove(_ path: String) {
-    guard let stream = opendir(path) else {
-      unlink(path)
-      return
-    }
-    while let item = readdir(stream) {
-      let name = withUnsafeBytes(of: item.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != "." && name != ".." { remove(path + "/" + name) }
-    }
-    closedir(stream)
-    rmdir(path)
-  }
-
-  /// The path of something in the folder.
-  func path(_ name: String) -> String { path + "/" + name }
-
-  /// Writes a file, and the folder above it.
-  @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    if let slash = name.lastIndex(of: "/") { mkdir(path(String(name[..<slash])), 0o755) }
-    let file = try OutputFile(path(name))
-    try file.write(bytes)
-    try file.commit()
-    return path(name)
-  }
-
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
-}
 
 /// The error that `body` throws; records an issue if it throws none or another kind of error.
 func failure(_ body: () throws -> Void) -> NhanError? {
@@ -131,7 +86,7 @@ enum Sample {
     _ lines: [UInt8], yaml: String = yaml, threads: Int = 1, seed: Int = 0
   ) throws -> (model: Model, summary: TrainingSummary, errors: [NhanError]) {
     let folder = TemporaryFolder()
-    var reader = try CorpusReader(paths: [try folder.write("train.jsonl", lines)], chunkSize: 2048)
+    var reader = try CorpusReader(paths: [folder.write("train.jsonl", lines)], chunkSize: 2048)
     let trainer = Trainer(configuration: try configuration(yaml), threads: threads, seed: seed)
     var errors: [NhanError] = []
     let (model, summary) = try trainer.train(&reader) { errors.append($0) }

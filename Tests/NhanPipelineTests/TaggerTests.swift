@@ -1,6 +1,7 @@
 import Glibc
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -43,13 +44,13 @@ import Testing
     for document in documents {
       let title = String(decoding: document.title, as: UTF8.self)
       let text = String(decoding: document.text, as: UTF8.self)
-      try folder.write(
+      folder.write(
         "articles/\(document.id).txt", "---\nid: \(document.id)\ntitle: \(title)\n---\n\(text)")
     }
     let expected = try Tagger(model: try Sample.model.get()).tag(documents).map { Result(.tagged($0)) }
     #expect(expected.map(\.id) == documents.map(\.id))
     let lines = Sample.jsonLines(documents, labelled: false)
-    let file = try folder.write("articles.jsonl", lines)
+    let file = folder.write("articles.jsonl", lines)
     for threads in [1, 2, 5] {
       #expect(try Self.run([folder.path("articles")], threads: threads) == expected)
       #expect(try Self.run([file], threads: threads) == expected)
@@ -75,7 +76,7 @@ import Testing
       {"id": "e", "text": ""}
       {"text": "không có id"}
       """
-    let file = try folder.write("mixed.jsonl", lines)
+    let file = folder.write("mixed.jsonl", lines)
     for threads in [1, 2, 5] {
       for chunkSize in [16, 4096] {
         let results = try Self.run([file], threads: threads, chunkSize: chunkSize)

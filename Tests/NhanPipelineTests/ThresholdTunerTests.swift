@@ -19,7 +19,7 @@ import Testing
     _ documents: [Document], goal: ThresholdGoal, labels: [String] = []
   ) throws -> TuningResult {
     let folder = TemporaryFolder()
-    var reader = try CorpusReader(paths: [try folder.write("t.jsonl", Sample.jsonLines(documents))])
+    var reader = try CorpusReader(paths: [folder.write("t.jsonl", Sample.jsonLines(documents))])
     let tuner = try ThresholdTuner(model: try Sample.model.get(), goal: goal, labels: labels, threads: 1)
     return try tuner.tune(&reader) { Issue.record("\($0)") }
   }

@@ -1,5 +1,6 @@
 import NhanCore
 import NhanCorpus
+import TestSupport
 import Testing
 
 @testable import NhanPipeline
@@ -154,7 +155,7 @@ import Testing
 
   @Test func stepsAreTold() throws {
     let folder = TemporaryFolder()
-    let file = try folder.write("t.jsonl", Sample.jsonLines(Sample.documents(30)))
+    let file = folder.write("t.jsonl", Sample.jsonLines(Sample.documents(30)))
     var reader = try CorpusReader(paths: [file])
     var steps: [Trainer.Step] = []
     let trainer = Trainer(

@@ -24,7 +24,7 @@ import Testing
     let folder = TemporaryFolder()
     var documents = Sample.documents(40, seed: 51)
     for row in stride(from: 0, to: 40, by: 5) { documents[row] = documents[row].labelled(["orders"]) }
-    var reader = try CorpusReader(paths: [try folder.write("t.jsonl", Sample.jsonLines(documents))])
+    var reader = try CorpusReader(paths: [folder.write("t.jsonl", Sample.jsonLines(documents))])
     var worst = WorstErrors(limit: 5)
     let data = try Evaluator(model: try Sample.model.get(), threads: 1).judge(&reader, worst: &worst) {
       Issue.record("\($0)")

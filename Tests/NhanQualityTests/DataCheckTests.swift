@@ -1,5 +1,6 @@
 import NhanCore
 import NhanPipeline
+import TestSupport
 import Testing
 
 @testable import NhanQuality
@@ -28,9 +29,9 @@ import Testing
   private func report(
     _ train: String, _ test: String? = nil, _ change: (inout DataCheckOptions) throws -> Void = { _ in }
   ) throws -> DataReport {
-    let folder = try Folder()
-    var paths = [try folder.write("train.jsonl", train)]
-    if let test { paths.append(try folder.write("test.jsonl", test)) }
+    let folder = TemporaryFolder()
+    var paths = [folder.write("train.jsonl", train)]
+    if let test { paths.append(folder.write("test.jsonl", test)) }
     var options = DataCheckOptions()
     try change(&options)
     return try DataCheck(options).run(paths: paths)
@@ -105,15 +106,15 @@ import Testing
   }
 
   @Test func recordsThatCannotBeUsedAreFound() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let prose = "Một bài báo đủ dài để đọc.\n"
-    try folder.write("a.txt", "---\nlabels: borders\n---\n\(prose)")
-    try folder.write("b.txt", "---\nlable: [borders]\n---\nHai \(prose)")
-    try folder.write("c.txt", "Ba \(prose)")
-    try folder.write("d.txt", "---\nlabels: []\n---\n")
-    try folder.write("e.txt", "---\nlabels: [x]\nid: same\n---\nNăm \(prose)")
-    try folder.write("f.txt", "---\nlabels: [x]\nid: same\n---\nSáu \(prose)")
-    try folder.write("g.txt", "---\nlabels: [x\n---\nBảy \(prose)")
+    folder.write("a.txt", "---\nlabels: borders\n---\n\(prose)")
+    folder.write("b.txt", "---\nlable: [borders]\n---\nHai \(prose)")
+    folder.write("c.txt", "Ba \(prose)")
+    folder.write("d.txt", "---\nlabels: []\n---\n")
+    folder.write("e.txt", "---\nlabels: [x]\nid: same\n---\nNăm \(prose)")
+    folder.write("f.txt", "---\nlabels: [x]\nid: same\n---\nSáu \(prose)")
+    folder.write("g.txt", "---\nlabels: [x\n---\nBảy \(prose)")
     let report = try DataCheck().run(paths: [folder.path])
     func messages(_ name: String) -> [String] {
       report.findings.filter { $0.kind == .record || $0.kind == .duplicateID }
@@ -174,8 +175,8 @@ import Testing
       articles.append(("\(index)", [isSeas ? "seas" : "borders"], text))
     }
     articles[10].labels = ["borders"]
-    let folder = try Folder()
-    let config = try folder.write(
+    let folder = TemporaryFolder()
+    let config = folder.write(
       "c.yaml",
       """
       labels: {seas: Biển, borders: Biên giới}
@@ -183,7 +184,7 @@ import Testing
       features: [{use: word-ngrams, sizes: [1], minimum-documents: 1}]
       classifier: {use: logistic, l2: 0.1}
       """)
-    let data = try folder.write("d.jsonl", Self.lines(articles))
+    let data = folder.write("d.jsonl", Self.lines(articles))
     var options = DataCheckOptions()
     options.configuration = try Configuration(file: config)
     options.doubt = 0.8
@@ -214,7 +215,7 @@ import Testing
   }
 
   @Test func nothingToCheckIsAnError() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let error = #expect(throws: NhanError.self) { try DataCheck().run(paths: [folder.path]) }
     #expect(error?.code == "no-documents")
   }

@@ -1,42 +1,5 @@
-import Glibc
 import NhanCore
 import TestSupport
-
-/// A folder that is removed when the test is done with it.
-final class Folder {
-  let path: String
-  private var files: [String] = []
-
-  init() throws {
-    var template = Array("/tmp/nhan-quality-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw NhanError(.failure, code: "no-folder", "no temporary folder")
-    }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    for file in files { unlink(file) }
-    rmdir(path)
-  }
-
-  /// Writes a file and gives its path.
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> String {
-    try write(name, Array(text.utf8))
-  }
-
-  /// Writes a file and gives its path.
-  @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let file = path + "/" + name
-    let output = try OutputFile(file)
-    try output.write(bytes)
-    try output.commit()
-    files.append(file)
-    return file
-  }
-}
 
 /// Sentences of made-up syllables, different for each seed.
 struct Prose {
