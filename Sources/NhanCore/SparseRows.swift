@@ -50,6 +50,9 @@ public final class SparseRows: @unchecked Sendable {
     entryCount = rows.reduce(0) { $0 + $1.count }
   }
 
+  /// Gives the memory of all rows back; nobody uses them any more.
+  package func removeAll() { (rows, entryCount, arenas) = ([], 0, []) }
+
   /// A copy of some of the rows, in the order given. O(entries taken).
   public func selecting(rows chosen: [Int]) -> SparseRows {
     let result = SparseRows(columnCount: columnCount)

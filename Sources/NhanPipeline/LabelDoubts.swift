@@ -61,14 +61,14 @@ public struct LabelDoubts: Sendable {
     for chunk in Parallel.chunks(of: used.count, size: TrainingCorpus.batchSize) {
       corpus.batches.append(try observer.observe(worker.normalize(used[chunk].map { documents[$0] }).texts))
     }
-    corpus.labels = used.map { documents[$0].labels ?? [] }
+    for index in used { corpus.labels.append(documents[index].labels ?? []) }
     corpus.groups = used.map { group.isEmpty ? "" : documents[$0].metadataText(group) }
     corpus.digests = used.map { documents[$0].digest }
-    let targets = corpus.targets(configuration.labels)
+    let targets = corpus.labels.targets(configuration.labels)
     let learned = try learner.finish(corpus.batches)
     pipeline.extractors = learned.extractors
     let rows = learned.rows
-    let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed)
+    let folds = Folds.assign(targets, groups: corpus.groups, ids: corpus.ids, count: count, seed: seed)
     var classifiers: [any Classifier] = []
     let scores = try CrossValidation.heldOutScores(
       rows, targets, folds: folds, task: configuration.task, classifier: pipeline.classifier,

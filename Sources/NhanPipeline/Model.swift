@@ -279,9 +279,20 @@ extension Model {
 
 extension SHA256.Digest {
   /// The digest in lower-case hexadecimal.
-  var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  var hexadecimal: String { String(decoding: digits, as: UTF8.self) }
+
+  /// The digits of `hexadecimal`.
+  var digits: [UInt8] {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+    return [UInt8](unsafeUninitializedCapacity: 2 * Self.byteCount) { digits, count in
+      withUnsafeBytes { bytes in
+        for byte in bytes {
+          digits.initializeElement(at: count, to: digit(byte >> 4))
+          digits.initializeElement(at: count + 1, to: digit(byte & 15))
+          count += 2
+        }
+      }
+    }
   }
 }
 

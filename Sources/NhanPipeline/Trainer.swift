@@ -52,9 +52,15 @@ public struct Trainer: Sendable {
       corpus: material.corpus, targets: targets, size: (rows.columnCount, rows.entryCount),
       labels: configuration.labels,
       task: configuration.task, convergence: fitted.report, validation: validation)
-    let model = Model(
-      configuration: configuration, pipeline: material.pipeline, thresholds: validation.thresholds,
-      calibrations: validation.calibrations, training: summary.json, dataDigest: material.corpus.digest)
+    let (pipeline, dataDigest) = (material.pipeline, material.corpus.digest)
+    // Digesting a model and giving back the memory of the rows take about as long.
+    let (model, _) = Parallel.both(threads: threads) {
+      Model(
+        configuration: configuration, pipeline: pipeline, thresholds: validation.thresholds,
+        calibrations: validation.calibrations, training: summary.json, dataDigest: dataDigest)
+    } _: {
+      rows.removeAll()
+    }
     return (model, summary)
   }
 
@@ -82,9 +88,9 @@ public struct Trainer: Sendable {
     ).read(&reader, report: report)
     var configuration = configuration
     if configuration.labels.isEmpty {
-      configuration.labels = Set(corpus.labels.joined()).sorted().map { Label(key: $0) }
+      configuration.labels = corpus.labels.keys.sorted().map { Label(key: $0) }
     }
-    var targets = corpus.targets(configuration.labels)
+    var targets = corpus.labels.targets(configuration.labels)
     try check(corpus, targets, configuration)
 
     progress(.extracting(documents: corpus.count))
@@ -97,7 +103,7 @@ public struct Trainer: Sendable {
       }
       rows.remove(Set(failures.keys))
       corpus.remove(Set(failures.keys))
-      targets = corpus.targets(configuration.labels)
+      targets = corpus.labels.targets(configuration.labels)
       try check(corpus, targets, configuration)
     }
     guard rows.entryCount > 0 else {
@@ -134,7 +140,7 @@ public struct Trainer: Sendable {
     guard count >= 2 else { return nil }
     let repeats = (0..<options.int("repeats")).map {
       Folds.assign(
-        material.targets, groups: corpus.groups, ids: corpus.digests, count: count, seed: seed &+ $0)
+        material.targets, groups: corpus.groups, ids: corpus.ids, count: count, seed: seed &+ $0)
     }
     // One group, or one text many times: there is nothing to learn from while it is held out.
     return repeats[0].contains { $0 > 0 } ? repeats : nil

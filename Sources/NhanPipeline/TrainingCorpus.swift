@@ -7,11 +7,11 @@ struct TrainingCorpus: Sendable {
   /// The normalized texts, in the order of reading, as the feature extractors were shown them.
   var batches: [FeatureLearner.Batch] = []
   /// By document: its labels.
-  var labels: [[String]] = []
+  var labels = LabelSets()
   /// By document: the value of the metadata key that cross-validation groups by; empty without one.
   var groups: [String] = []
   /// By document: the SHA-256 of its title, text and labels.
-  var digests: [String] = []
+  var digests: [SHA256.Digest] = []
   /// By document: where it was read.
   var places: [Place] = []
   /// How many records could not be used.
@@ -22,17 +22,20 @@ struct TrainingCorpus: Sendable {
   /// The number of documents.
   var count: Int { labels.count }
 
-  /// The SHA-256 of all documents' digests in order.
+  /// By document: its digest in hexadecimal.
+  var ids: [String] { digests.map(\.hexadecimal) }
+
+  /// The SHA-256 of all documents' digests, each in hexadecimal, in order.
   var digest: String {
     var hash = SHA256()
-    for var digest in digests { digest.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) } }
+    for digest in digests { hash.update(data: digest.digits) }
     return hash.finalize().hexadecimal
   }
 
   /// Forgets everything but the texts of documents that turned out to be of no use.
   mutating func remove(_ failed: Set<Int>) {
     let kept = (0..<count).filter { !failed.contains($0) }
-    labels = kept.map { labels[$0] }
+    labels = labels.selecting(kept)
     groups = kept.map { groups[$0] }
     digests = kept.map { digests[$0] }
     places = kept.map { places[$0] }
@@ -41,16 +44,6 @@ struct TrainingCorpus: Sendable {
 
   /// Documents are normalized in batches of at most this size.
   static let batchSize = 64
-
-  /// Which document belongs to which label.
-  func targets(_ labels: [Label]) -> TargetMatrix {
-    let index = Dictionary(labels.enumerated().map { ($1.key, $0) }) { first, _ in first }
-    var values = [UInt8](repeating: 0, count: count * labels.count)
-    for (row, keys) in self.labels.enumerated() {
-      for key in keys { if let label = index[key] { values[row * labels.count + label] = 1 } }
-    }
-    return TargetMatrix(labelCount: labels.count, values: values)
-  }
 }
 
 /// Reads and normalizes training documents.
@@ -145,8 +138,8 @@ extension TrainingCorpus {
 }
 
 extension Document {
-  /// The SHA-256 of title, text and labels, in hexadecimal.
-  var digest: String {
+  /// The SHA-256 of title, text and labels.
+  var digest: SHA256.Digest {
     var hash = SHA256()
     hash.update(data: title)
     hash.update(data: [0])
@@ -155,7 +148,7 @@ extension Document {
       hash.update(data: [0])
       hash.update(data: Array(label.utf8))
     }
-    return hash.finalize().hexadecimal
+    return hash.finalize()
   }
 
   /// The document's labels, fit for training and evaluating.

@@ -56,7 +56,7 @@ public struct TrainingSummary: Sendable {
     convergence: ConvergenceReport, validation: CrossValidation
   ) {
     documents = corpus.count
-    unlabelled = corpus.labels.lazy.filter(\.isEmpty).count
+    unlabelled = corpus.labels.emptyCount
     failures = corpus.failures
     documentsWithReplacements = corpus.documentsWithReplacements
     features = size.features

@@ -247,11 +247,11 @@ struct LogisticSolver {
       problems[index].gradient.coefficients = residuals
       BLAS.addScaled(
         l2, point.coefficients, to: &problems[index].gradient.coefficients, count: residuals.count)
-      for (position, label) in problems[index].labels.enumerated() {
+      for position in 0..<problems[index].labels.count {
         let own = position * documents..<(position + 1) * documents
         problems[index].gradient.biases[position] = residuals[own].reduce(0, +)
-        if label < lanes.count { fill(operand, label, problems[index].gradient.coefficients[own]) }
       }
+      spread(problems[index].gradient.coefficients, problems[index].labels, to: operand)
     }
     rows.transposedProduct(operand, into: gradients, threads: threads)
     let squares = squaredNorms()
@@ -295,11 +295,7 @@ struct LogisticSolver {
     let unit = greatest > 0 ? greatest : 1
     let operand = LaneMatrix(rows: documents, width: lanes.width)
     for problem in problems {
-      for (position, label) in problem.labels.enumerated() where label < lanes.count {
-        fill(
-          operand, label, problem.point.coefficients[position * documents..<(position + 1) * documents],
-          over: unit)
-      }
+      spread(problem.point.coefficients, problem.labels, over: unit, to: operand)
     }
     rows.transposedProduct(operand, into: gradients, threads: threads)
     let values = gradients.row(0)
@@ -307,11 +303,16 @@ struct LogisticSolver {
     return gradients
   }
 
-  /// Sets a lane of the operand of a product, by document.
-  private func fill(_ operand: LaneMatrix, _ lane: Int, _ values: ArraySlice<Double>, over unit: Double = 1) {
-    values.withUnsafeBufferPointer { values in
-      let (base, width) = (operand.row(0) + lane, operand.width)
-      for row in values.indices { base[row &* width] = Float(values[row] / unit) }
+  /// Lays what labels have, by label and document, over a unit, into the lanes of the documents' rows.
+  private func spread(
+    _ values: [Double], _ labels: Range<Int>, over unit: Double = 1, to matrix: LaneMatrix
+  ) {
+    forEachChunk { rows in
+      values.withUnsafeBufferPointer { values in
+        for (position, label) in labels.enumerated() where label < lanes.count {
+          for row in rows { matrix.row(row)[label] = Float(values[position &* documents &+ row] / unit) }
+        }
+      }
     }
   }
 
@@ -322,7 +323,23 @@ struct LogisticSolver {
 
   /// The lanes of a problem's labels, by label and document, of rows with all labels side by side.
   private func column(_ labels: Range<Int>, of matrix: LaneMatrix) -> [Double] {
-    labels.flatMap { label in (0..<documents).map { Double(lanes.value(label, matrix.row($0))) } }
+    [Double](unsafeUninitializedCapacity: labels.count * documents) { values, count in
+      count = labels.count * documents
+      guard let base = values.baseAddress else { return }
+      let values = DisjointMemory(base)
+      forEachChunk { rows in
+        for (position, label) in labels.enumerated() {
+          let own = values.base + position &* documents
+          for row in rows { (own + row).initialize(to: Double(lanes.value(label, matrix.row(row)))) }
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with all documents, in ranges that stay in the cache.
+  private func forEachChunk(_ body: @Sendable (Range<Int>) -> Void) {
+    let chunks = Parallel.chunks(of: documents, size: 2048)
+    Parallel.run(count: chunks.count, threads: threads) { body(chunks[$0]) }
   }
 }
 

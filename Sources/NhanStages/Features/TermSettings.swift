@@ -70,8 +70,19 @@ struct TermSettings: Sendable {
   }
 
   /// 1 + ln((1 + documents) / (1 + documents with the term))
-  func idf(_ frequency: UInt32, of documents: Int) -> Float {
+  private func idf(_ frequency: UInt32, of documents: Int) -> Float {
     Float(1 + Double.log((1 + Double(documents)) / (1 + Double(frequency))))
+  }
+
+  /// The idf of many terms; one in as many documents as the one before costs no logarithm.
+  func idfs(_ frequencies: some Sequence<UInt32>, of documents: Int) -> [Float] {
+    var last: (frequency: UInt32, idf: Float)?
+    return frequencies.map { frequency in
+      if let last, last.frequency == frequency { return last.idf }
+      let idf = idf(frequency, of: documents)
+      last = (frequency, idf)
+      return idf
+    }
   }
 
   /// 1 + ln n for n of at least 1, and n below, where the logarithm would turn negative.

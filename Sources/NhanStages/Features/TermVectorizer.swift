@@ -34,7 +34,7 @@ struct TermVectorizer<Source: TermSource>: FeatureExtractor {
       result.map = .hashed(bits: settings.bits)
       if settings.usesIDF {
         let buckets = try TermCounter.buckets(of: counters, bits: settings.bits)
-        result.idf = TensorElements(buckets.map { settings.idf($0, of: documents) })
+        result.idf = TensorElements(settings.idfs(buckets, of: documents))
       }
       return result
     }
@@ -44,7 +44,7 @@ struct TermVectorizer<Source: TermSource>: FeatureExtractor {
     ).chosen
     result.map = .vocabulary(Vocabulary(TensorElements(chosen.map(\.term))))
     if settings.usesIDF {
-      result.idf = TensorElements(chosen.map { settings.idf($0.documents, of: documents) })
+      result.idf = TensorElements(settings.idfs(chosen.lazy.map(\.documents), of: documents))
     }
     return result
   }

@@ -31,7 +31,7 @@ struct WordNgramVectorizer: FeatureExtractor {
     if settings.hashed {
       result.map = .hashed(bits: settings.bits)
       if settings.usesIDF {
-        result.idf = TensorElements(try counting.buckets().map { settings.idf($0, of: documents) })
+        result.idf = TensorElements(settings.idfs(try counting.buckets(), of: documents))
       }
       return result
     }
@@ -44,7 +44,7 @@ struct WordNgramVectorizer: FeatureExtractor {
     result.map = .vocabulary(
       Vocabulary(TensorElements(selection.chosen.map(\.term)), markers: TensorElements(markers)))
     if settings.usesIDF {
-      result.idf = TensorElements(selection.chosen.map { settings.idf($0.documents, of: documents) })
+      result.idf = TensorElements(settings.idfs(selection.chosen.lazy.map(\.documents), of: documents))
     }
     return result
   }
