@@ -18,7 +18,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help card demo test build install check-install products dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks check-benchmarks
+.PHONY: help card demo test build install check-install products dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks benchmark-program check-benchmarks
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -42,6 +42,7 @@ python: dependencies
 	@Scripts/python-environment.sh $(VENV)
 
 build: dependencies
+	@Scripts/forget-modules.sh $(BUILD) $(NHAN) Package.swift Sources Plugins
 	$(SWIFT) build $(RELEASE) --product nhan
 
 demo: build
@@ -58,6 +59,7 @@ check-install: products
 	Scripts/check-install.sh
 
 products: dependencies
+	@Scripts/forget-modules.sh $(BUILD) $(NHAN) Package.swift Sources Plugins
 	$(SWIFT) build $(RELEASE)
 
 # Tests open the web pages in a browser; where it cannot be installed so, the tests that need it say how to get it.
@@ -89,11 +91,16 @@ baseline: build
 card: build
 	Scripts/model-card.sh $(NHAN) $(MODEL) $(TEST) > Models/themes.md
 
-benchmarks: dependencies
-	cd Benchmarks && $(SWIFT) run -c release nhan-benchmarks
+benchmarks: benchmark-program
+	cd Benchmarks && .build/release/nhan-benchmarks
 
-check-benchmarks: dependencies
-	cd Benchmarks && $(SWIFT) build -c release && ./thresholds.py check .build/release/nhan-benchmarks
+check-benchmarks: benchmark-program
+	cd Benchmarks && ./thresholds.py check .build/release/nhan-benchmarks
+
+benchmark-program: dependencies
+	@Scripts/forget-modules.sh Benchmarks/.build Benchmarks/.build/release/nhan-benchmarks \
+		Package.swift Sources Benchmarks/Package.swift Benchmarks/Sources
+	cd Benchmarks && $(SWIFT) build -c release
 
 peers:
 	Benchmarks/peers/run.sh --report $(BUILD)/report $(PEERS)
