@@ -4,25 +4,10 @@
 /// Whoever learns from rows takes them over, and may change the order of a row's entries, and their values, in place; no two
 /// threads touch one row at once.
 public final class SparseRows: @unchecked Sendable {
-  /// A column of a row that is not zero.
-  public struct Entry: BitwiseCopyable, Sendable, Equatable {
-    /// The column.
-    public var column: UInt32
-    /// The value there.
-    public var value: Float
-
-    /// Makes an entry.
-    @inline(__always)
-    public init(column: UInt32, value: Float) { (self.column, self.value) = (column, value) }
-  }
-
-  /// The entries of a row, each column at most once.
-  public typealias Row = UnsafeMutableBufferPointer<Entry>
-
   /// The number of columns; that of every entry is smaller.
   public let columnCount: Int
   /// The rows.
-  public private(set) var rows: [Row] = []
+  public private(set) var rows: [SparseRow] = []
   /// The number of entries of all rows.
   public private(set) var entryCount = 0
   /// What owns the memory of the rows.
@@ -53,10 +38,15 @@ public final class SparseRows: @unchecked Sendable {
   /// Gives the memory of all rows back; nobody uses them any more.
   package func removeAll() { (rows, entryCount, arenas) = ([], 0, []) }
 
+  /// Tells how many slots each row has, where it was cut into other runs. O(rows).
+  package func setSlotCounts(_ count: (_ row: Int) -> UInt32) {
+    for row in rows.indices { rows[row].slotCount = count(row) }
+  }
+
   /// A copy of some of the rows, in the order given. O(entries taken).
   public func selecting(rows chosen: [Int]) -> SparseRows {
     let result = SparseRows(columnCount: columnCount)
-    let arena = RowArena(expected: chosen.reduce(0) { $0 + rows[$1].count })
+    let arena = RowArena(expected: chosen.reduce(0) { $0 + RowArena.room(for: rows[$1]) })
     result.append(RowArena.Batch(rows: chosen.map { arena.copy(rows[$0]) }, arena: arena))
     return result
   }
@@ -68,8 +58,10 @@ public final class SparseRows: @unchecked Sendable {
     result.columns.reserveCapacity(count)
     result.values.reserveCapacity(count)
     for row in chosen {
-      result.columns.append(contentsOf: rows[row].lazy.map(\.column))
-      result.values.append(contentsOf: rows[row].lazy.map(\.value))
+      rows[row].forEach { column, value in
+        result.columns.append(UInt32(column))
+        result.values.append(value)
+      }
       result.closeRow()
     }
     return result

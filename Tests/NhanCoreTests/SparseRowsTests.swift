@@ -9,7 +9,9 @@ import Testing
     var matrix = CSRMatrix(columnCount: columns)
     for _ in 0..<rows {
       let count = Int.random(in: 0...min(longest, columns), using: &generator)
-      for column in (0..<columns).shuffled(using: &generator).prefix(count) {
+      var chosen: Set<Int> = []
+      while chosen.count < count { chosen.insert(Int.random(in: 0..<columns, using: &generator)) }
+      for column in chosen.sorted().shuffled(using: &generator) {
         matrix.columns.append(UInt32(column))
         matrix.values.append(Float(generator.unit()))
       }
@@ -18,9 +20,30 @@ import Testing
     return matrix
   }
 
-  private static func entries(_ matrix: CSRMatrix, _ row: Int) -> [SparseRows.Entry] {
-    matrix.entries(ofRow: row).map { SparseRows.Entry(column: matrix.columns[$0], value: matrix.values[$0]) }
+  private static func entries(_ matrix: CSRMatrix, _ row: Int, columnsFrom offset: Int = 0) -> [Entry] {
+    matrix.entries(ofRow: row).map { Entry(Int(matrix.columns[$0]) + offset, matrix.values[$0]) }
   }
+
+  private static func entries(_ row: SparseRow) -> [Entry] {
+    var entries: [Entry] = []
+    row.forEach { entries.append(Entry($0, $1)) }
+    return entries
+  }
+
+  /// Entries as they are to lie: by the upper bits of their columns, else as they come.
+  private static func inOrder(_ entries: [Entry]) -> [Entry] {
+    let runs = Dictionary(grouping: entries) { $0.column >> 16 }
+    return runs.keys.sorted().flatMap { runs[$0] ?? [] }
+  }
+
+  private struct Entry: Equatable {
+    let column: Int
+    let value: Float
+
+    init(_ column: Int, _ value: Float) { (self.column, self.value) = (column, value) }
+  }
+
+  @Test func aSlotTakesSixBytes() { #expect(MemoryLayout<SparseRow.Slot>.stride == SparseRow.stride) }
 
   @Test func ofAMatrixAndBack() {
     let matrix = Self.matrix(rows: 50, columns: 30, longest: 30, seed: 1)
@@ -30,29 +53,29 @@ import Testing
     #expect(rows.matrix(ofRows: []) == CSRMatrix(columnCount: 30))
   }
 
-  /// Also where a batch takes more than one piece of memory, and a row more than the first piece has.
-  @Test(arguments: [(3, 40), (200, 90), (3, 20_000)])
-  func sideBySideFromSeveralThreads(rowCount: Int, columnCount: Int) {
+  /// Also where a batch takes more than one piece of memory, a row more than the first piece has, and where columns have
+  /// upper bits.
+  @Test(arguments: [(3, 40, 40), (200, 90, 90), (3, 20_000, 20_000), (40, 40_000, 300), (5, 300_000, 200)])
+  func sideBySideFromSeveralThreads(rowCount: Int, columnCount: Int, longest: Int) {
     let rows = SparseRows(columnCount: 2 * columnCount + 5)
     let arenas = [RowArena(), RowArena()]
-    var expected: [[SparseRows.Entry]] = []
+    var expected: [[Entry]] = []
     for batch in 0..<5 {
       let blocks = [columnCount, 5, columnCount].enumerated().map {
-        Self.matrix(rows: rowCount, columns: $1, longest: $1, seed: UInt64(10 * batch + $0))
+        Self.matrix(rows: rowCount, columns: $1, longest: longest, seed: UInt64(10 * batch + $0))
       }
       for row in 0..<rowCount {
-        var offset: UInt32 = 0
-        expected.append([])
+        var (own, offset): ([Entry], Int) = ([], 0)
         for block in blocks {
-          expected[expected.count - 1] += Self.entries(block, row).map {
-            SparseRows.Entry(column: $0.column + offset, value: $0.value)
-          }
-          offset += UInt32(block.columnCount)
+          own += Self.entries(block, row, columnsFrom: offset)
+          offset += block.columnCount
         }
+        expected.append(Self.inOrder(own))
       }
       rows.append(arenas[batch % 2].batch(sideBySide: blocks))
     }
-    #expect(rows.rows.map(Array.init) == expected)
+    #expect(rows.rows.map(Self.entries) == expected)
+    #expect(rows.rows.map(\.count) == expected.map(\.count))
     #expect(rows.entryCount == expected.reduce(0) { $0 + $1.count })
   }
 
@@ -61,17 +84,17 @@ import Testing
     let rows = SparseRows(matrix)
     let chosen = [7, 3, 3, 19]
     let copy = rows.selecting(rows: chosen)
-    for row in copy.rows { for index in row.indices { row[index].value = -1 } }
+    for row in copy.rows { row.multiply(by: -1) }
     #expect(rows.matrix(ofRows: Array(0..<20)) == matrix)
     #expect(copy.rows.map(\.count) == chosen.map { matrix.entries(ofRow: $0).count })
-    #expect(copy.matrix(ofRows: [0]).values.allSatisfy { $0 == -1 })
+    #expect(copy.matrix(ofRows: [0]).values == rows.matrix(ofRows: [7]).values.map { -$0 })
   }
 
   @Test func rowsThatFailedAreLeftOut() {
     let matrix = Self.matrix(rows: 6, columns: 9, longest: 9, seed: 3)
     let rows = SparseRows(matrix)
     rows.remove([0, 4])
-    #expect(rows.rows.map(Array.init) == [1, 2, 3, 5].map { Self.entries(matrix, $0) })
+    #expect(rows.rows.map(Self.entries) == [1, 2, 3, 5].map { Self.entries(matrix, $0) })
     #expect(rows.entryCount == [1, 2, 3, 5].reduce(0) { $0 + matrix.entries(ofRow: $1).count })
   }
 }

@@ -28,12 +28,37 @@ import Testing
     return matrix
   }
 
-  @Test func everyEntryIsInThePartThatOwnsItsColumn() {
-    let matrix = matrix(rows: 300, columns: 200, seed: 31)
-    let rows = PartitionedRows(SparseRows(matrix), threads: 2)
-    #expect(rows.partCount > 1 && rows.firstColumns.last == 200)
+  /// Few columns in every fourth row, any of very many.
+  private func wideMatrix(rows: Int, columns: Int, seed: UInt64) -> CSRMatrix {
+    var generator = SeededGenerator(seed: seed)
+    var result = CSRMatrix(columnCount: columns)
+    for row in 0..<rows {
+      let end = row.isMultiple(of: 4) ? 500 : columns
+      let own = Set((0..<60).map { _ in Int.random(in: 0..<end, using: &generator) })
+      for column in own.sorted().shuffled(using: &generator) {
+        result.columns.append(UInt32(column))
+        result.values.append(Float.random(in: -1...1, using: &generator))
+      }
+      result.closeRow()
+    }
+    return result
+  }
+
+  @Test(arguments: [200, 300_000]) func everyEntryIsInThePartThatOwnsItsColumn(columns: Int) {
+    let matrix =
+      columns == 200
+      ? matrix(rows: 300, columns: 200, seed: 31) : wideMatrix(rows: 300, columns: columns, seed: 39)
+    let taken = SparseRows(matrix)
+    check(PartitionedRows(taken, threads: 2), matrix)
+    // What was taken over once, and so cut, can be again.
+    check(PartitionedRows(taken, threads: 1), matrix)
+    check(PartitionedRows(taken.selecting(rows: Array(0..<300)), threads: 1), matrix)
+  }
+
+  private func check(_ rows: PartitionedRows, _ matrix: CSRMatrix) {
+    #expect(rows.partCount > 1 && rows.firstColumns.last == matrix.columnCount)
     var sizes = [Int](repeating: 0, count: rows.partCount)
-    for row in 0..<300 {
+    for row in 0..<matrix.rowCount {
       var found: [UInt32: Float] = [:]
       for part in 0..<rows.partCount {
         rows.forEachEntry(row: row, part: part) { column, value in
@@ -52,11 +77,16 @@ import Testing
     #expect(sizes.max()! < 2 * matrix.entryCount / rows.partCount)
   }
 
-  @Test(arguments: [4, 8, 12, 16, 20, 36]) func productsAreTheDenseOnes(width: Int) {
-    let matrix = matrix(rows: 150, columns: 120, seed: 32)
+  @Test(arguments: [
+    (4, 120), (8, 120), (12, 120), (16, 120), (20, 120), (36, 120), (8, 70_000), (20, 70_000),
+  ])
+  func productsAreTheDenseOnes(width: Int, columns: Int) {
+    let matrix =
+      columns == 120
+      ? matrix(rows: 150, columns: 120, seed: 32) : wideMatrix(rows: 150, columns: columns, seed: 40)
     let operand = randomLanes(150, width, seed: 33)
     let rows = PartitionedRows(SparseRows(matrix), threads: 1)
-    var byColumn = [Double](repeating: 0, count: 120 * width)
+    var byColumn = [Double](repeating: 0, count: columns * width)
     for row in 0..<150 {
       for entry in matrix.entries(ofRow: row) {
         for lane in 0..<width {
@@ -65,9 +95,9 @@ import Testing
         }
       }
     }
-    let weights = randomLanes(120, width, seed: 34)  // to be overwritten
+    let weights = randomLanes(columns, width, seed: 34)  // to be overwritten
     rows.transposedProduct(operand, into: weights, threads: 3)
-    for i in byColumn.indices { #expect(abs(Double(weights.row(0)[i]) - byColumn[i]) < 1e-4) }
+    #expect(byColumn.indices.allSatisfy { abs(Double(weights.row(0)[$0]) - byColumn[$0]) < 1e-4 })
     let product = rows.product(weights, threads: 3)
     for row in 0..<150 {
       for lane in 0..<width {

@@ -18,10 +18,10 @@ struct PartitionedRows: @unchecked Sendable {
   let firstColumns: [Int]
   /// By row: ‖x‖².
   let squaredNorms: [Double]
-  private let rows: [SparseRows.Row]
+  private let rows: [SparseRow]
   /// What owns their memory.
   private let owner: SparseRows
-  /// Row `i` has in part `p` its entries `bounds[i * (partCount + 1) + p]..<bounds[i * (partCount + 1) + p + 1]`.
+  /// Row `i` has in part `p` its slots `bounds[i * (partCount + 1) + p]..<bounds[i * (partCount + 1) + p + 1]`.
   private let bounds: [UInt32]
 
   /// Rows of the matrix.
@@ -43,20 +43,21 @@ struct PartitionedRows: @unchecked Sendable {
     scale = Self.scale(rows, greatest: sorted.greatest)
     if scale != 1 { sorted = Self.sort(rows, buckets, threads: threads) }
     (bounds, squaredNorms) = (sorted.bounds, sorted.squaredNorms)
+    matrix.setSlotCounts { sorted.bounds[$0 * (buckets.partCount + 1) + buckets.partCount] }
   }
 
   /// Multiplies by a power of two that brings values beyond 2³⁰ down to 1, if there are any, and returns it; else 1.
-  private static func scale(_ rows: [SparseRows.Row], greatest: Float) -> Float {
+  private static func scale(_ rows: [SparseRow], greatest: Float) -> Float {
     guard greatest.isFinite, greatest > 0x1p30 else { return 1 }
     let scale = Float(sign: .plus, exponent: -Int(greatest.exponent), significand: 1)
-    for row in rows { for index in row.indices { row[index].value *= scale } }
+    for row in rows { row.multiply(by: scale) }
     return scale
   }
 
   /// Sorts each row by buckets of columns, stably, and tells where the parts of the rows begin, ‖row‖², and the greatest
   /// magnitude of a value.
   private static func sort(
-    _ rows: [SparseRows.Row], _ buckets: ColumnBuckets, threads: Int
+    _ rows: [SparseRow], _ buckets: ColumnBuckets, threads: Int
   ) -> (bounds: [UInt32], squaredNorms: [Double], greatest: Float) {
     let width = buckets.partCount + 1
     var bounds = [UInt32](repeating: 0, count: rows.count * width)
@@ -87,12 +88,13 @@ struct PartitionedRows: @unchecked Sendable {
 
   // MARK: Products of single rows with a part
 
-  /// The entries of a row in a part.
+  /// What a row has in a part.
   @inline(__always)
-  private func entries(row: Int, part: Int) -> UnsafeMutableBufferPointer<SparseRows.Entry> {
+  private func slots(row: Int, part: Int) -> SparseRow.Slots {
     let at = row &* (partCount &+ 1) &+ part
-    let (first, end) = (Int(bounds[at]), Int(bounds[at &+ 1]))
-    return UnsafeMutableBufferPointer(start: rows[row].baseAddress.map { $0 + first }, count: end &- first)
+    let base = rows[row].base
+    return SparseRow.Slots(
+      start: base + Int(bounds[at]) &* SparseRow.stride, end: base + Int(bounds[at &+ 1]) &* SparseRow.stride)
   }
 
   /// How many rows ahead of the one in hand its entries are asked for.
@@ -102,12 +104,9 @@ struct PartitionedRows: @unchecked Sendable {
   /// Has the entries of a row in a part fetched.
   @inline(__always)
   func ask(row: Int, part: Int) {
-    let entries = entries(row: row, part: part)
-    guard let base = UnsafeRawPointer(entries.baseAddress) else { return }
-    for offset in stride(
-      from: 0, to: entries.count * MemoryLayout<SparseRows.Entry>.stride, by: Self.cacheLine)
-    {
-      nhan_prefetch(base + offset)
+    let slots = slots(row: row, part: part)
+    for offset in stride(from: 0, to: slots.end - slots.start, by: Self.cacheLine) {
+      nhan_prefetch(slots.start + offset)
     }
   }
 
@@ -125,15 +124,15 @@ struct PartitionedRows: @unchecked Sendable {
   func gather(
     row: Int, part: Int, _ matrix: UnsafePointer<Float>, width: Int, into sums: UnsafeMutablePointer<Float>
   ) {
-    let entries = entries(row: row, part: part)
+    let slots = slots(row: row, part: part)
     var lane = 0
     while lane < width {
       let (from, to) = (UnsafeRawPointer(matrix + lane), UnsafeMutableRawPointer(sums + lane))
       switch width &- lane {
-      case 4: Kernel.gather(1, entries, from, width, to)
-      case 8: Kernel.gather(2, entries, from, width, to)
-      case 12: Kernel.gather(3, entries, from, width, to)
-      default: Kernel.gather(4, entries, from, width, to)
+      case 4: Kernel.gather(1, slots, from, width, to)
+      case 8: Kernel.gather(2, slots, from, width, to)
+      case 12: Kernel.gather(3, slots, from, width, to)
+      default: Kernel.gather(4, slots, from, width, to)
       }
       lane &+= 16
     }
@@ -144,15 +143,15 @@ struct PartitionedRows: @unchecked Sendable {
   func scatter(
     row: Int, part: Int, _ operand: UnsafePointer<Float>, width: Int, into matrix: UnsafeMutablePointer<Float>
   ) {
-    let entries = entries(row: row, part: part)
+    let slots = slots(row: row, part: part)
     var lane = 0
     while lane < width {
       let (from, to) = (UnsafeRawPointer(operand + lane), UnsafeMutableRawPointer(matrix + lane))
       switch width &- lane {
-      case 4: Kernel.scatter(1, entries, from, width, to)
-      case 8: Kernel.scatter(2, entries, from, width, to)
-      case 12: Kernel.scatter(3, entries, from, width, to)
-      default: Kernel.scatter(4, entries, from, width, to)
+      case 4: Kernel.scatter(1, slots, from, width, to)
+      case 8: Kernel.scatter(2, slots, from, width, to)
+      case 12: Kernel.scatter(3, slots, from, width, to)
+      default: Kernel.scatter(4, slots, from, width, to)
       }
       lane &+= 16
     }
@@ -161,7 +160,7 @@ struct PartitionedRows: @unchecked Sendable {
   /// Calls `body` with the column and value of each entry of a row in a part.
   @inline(__always)
   func forEachEntry(row: Int, part: Int, _ body: (Int, Float) -> Void) {
-    for entry in entries(row: row, part: part) { body(Int(entry.column), entry.value) }
+    slots(row: row, part: part).forEach(body)
   }
 
   // MARK: Products of all rows
@@ -214,16 +213,20 @@ struct PartitionedRows: @unchecked Sendable {
 private enum Kernel {
   @inline(__always)
   static func gather(
-    _ vectors: Int, _ entries: SparseRows.Row, _ matrix: UnsafeRawPointer, _ width: Int,
+    _ vectors: Int, _ slots: SparseRow.Slots, _ matrix: UnsafeRawPointer, _ width: Int,
     _ sums: UnsafeMutableRawPointer
   ) {
     var (a, b, c, d) = (SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero, SIMD4<Float>.zero)
-    for entry in entries {
-      let from = matrix + Int(entry.column) &* (width &* 4)
-      a += from.loadUnaligned(as: SIMD4<Float>.self) * entry.value
-      if vectors > 1 { b += from.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) * entry.value }
-      if vectors > 2 { c += from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) * entry.value }
-      if vectors > 3 { d += from.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) * entry.value }
+    for run in slots {
+      let first = matrix + run.firstColumn &* (width &* 4)
+      for entry in run {
+        let from = first + Int(SparseRow.column(entry)) &* (width &* 4)
+        let value = SparseRow.value(entry)
+        a += from.loadUnaligned(as: SIMD4<Float>.self) * value
+        if vectors > 1 { b += from.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) * value }
+        if vectors > 2 { c += from.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) * value }
+        if vectors > 3 { d += from.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) * value }
+      }
     }
     add(a, to: sums)
     if vectors > 1 { add(b, to: sums + 16) }
@@ -233,19 +236,23 @@ private enum Kernel {
 
   @inline(__always)
   static func scatter(
-    _ vectors: Int, _ entries: SparseRows.Row, _ operand: UnsafeRawPointer, _ width: Int,
+    _ vectors: Int, _ slots: SparseRow.Slots, _ operand: UnsafeRawPointer, _ width: Int,
     _ matrix: UnsafeMutableRawPointer
   ) {
     let a = operand.loadUnaligned(as: SIMD4<Float>.self)
     let b = vectors > 1 ? operand.loadUnaligned(fromByteOffset: 16, as: SIMD4<Float>.self) : a
     let c = vectors > 2 ? operand.loadUnaligned(fromByteOffset: 32, as: SIMD4<Float>.self) : a
     let d = vectors > 3 ? operand.loadUnaligned(fromByteOffset: 48, as: SIMD4<Float>.self) : a
-    for entry in entries {
-      let to = matrix + Int(entry.column) &* (width &* 4)
-      add(a * entry.value, to: to)
-      if vectors > 1 { add(b * entry.value, to: to + 16) }
-      if vectors > 2 { add(c * entry.value, to: to + 32) }
-      if vectors > 3 { add(d * entry.value, to: to + 48) }
+    for run in slots {
+      let first = matrix + run.firstColumn &* (width &* 4)
+      for entry in run {
+        let to = first + Int(SparseRow.column(entry)) &* (width &* 4)
+        let value = SparseRow.value(entry)
+        add(a * value, to: to)
+        if vectors > 1 { add(b * value, to: to + 16) }
+        if vectors > 2 { add(c * value, to: to + 32) }
+        if vectors > 3 { add(d * value, to: to + 48) }
+      }
     }
   }
 

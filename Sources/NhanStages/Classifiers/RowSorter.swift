@@ -15,7 +15,7 @@ struct ColumnBuckets: Sendable {
   fileprivate var count: Int { partCount * perPart }
 
   init(_ rows: SparseRows, threads: Int) {
-    let parts = max(1, min(8, rows.entryCount >> 12))
+    let parts = max(1, min(SparseRow.mostParts, rows.entryCount >> 12))
     // So few groups that the table stays in the first-level cache.
     let shift = UInt32(max(0, 64 - 13 - rows.columnCount.leadingZeroBitCount))
     let step = max(1, rows.entryCount >> 20)
@@ -48,7 +48,7 @@ struct ColumnBuckets: Sendable {
     let parts = try? Parallel.map(count: threads, threads: threads) { part, _ in
       var counts = [Int](repeating: 0, count: groups)
       for row in Swift.stride(from: part * step, to: all.count, by: threads * step) {
-        for entry in all[row] { counts[Int(entry.column >> shift)] += 1 }
+        all[row].forEach { column, _ in counts[column >> Int(shift)] += 1 }
       }
       return counts
     }
@@ -60,8 +60,13 @@ struct ColumnBuckets: Sendable {
 
 /// Sorts the entries of a row by buckets, in memory that is used again.
 final class RowSorter {
+  private struct Entry: BitwiseCopyable {
+    let column: UInt32
+    let value: Float
+  }
+
   private let buckets: ColumnBuckets
-  private let sorted: UnsafeMutablePointer<SparseRows.Entry>
+  private let sorted: UnsafeMutablePointer<Entry>
   private let keys: UnsafeMutablePointer<UInt8>
   /// By bucket: where its next entry goes.
   private let next: UnsafeMutablePointer<Int>
@@ -84,35 +89,58 @@ final class RowSorter {
     next.deallocate()
   }
 
-  /// Counting sort. `bounds` gets where each part begins in the row, and where the last ends.
+  /// Counting sort. `bounds` gets the slot at which each part begins in the row, and where the last ends.
   /// - Returns: the sum of the squares.
-  func sort(_ row: SparseRows.Row, bounds: UnsafeMutablePointer<UInt32>) -> Double {
+  func sort(_ row: SparseRow, bounds: UnsafeMutablePointer<UInt32>) -> Double {
     next.initialize(repeating: 0, count: buckets.count + 1)
     var squares: Float = 0
-    var isSorted = true
-    var last: UInt8 = 0
+    var index = 0
     var greatestBits = greatestBits
     buckets.buckets.withUnsafeBufferPointer { table in
-      for (index, entry) in row.enumerated() {
-        let key = table[Int(entry.column >> buckets.shift)]
+      row.forEach { column, value in
+        let key = table[column >> Int(buckets.shift)]
         keys[index] = key
         next[Int(key) &+ 1] &+= 1
-        isSorted = isSorted && last <= key
-        last = key
-        squares += entry.value * entry.value
-        greatestBits = max(greatestBits, entry.value.magnitude.bitPattern)
+        squares += value * value
+        greatestBits = max(greatestBits, value.magnitude.bitPattern)
+        index &+= 1
       }
     }
     self.greatestBits = greatestBits
     for bucket in 0..<buckets.count { next[bucket + 1] += next[bucket] }
-    for part in 0...buckets.partCount { bounds[part] = UInt32(next[part * buckets.perPart]) }
-    if isSorted { return Double(squares) }
-    for (index, entry) in row.enumerated() {
+    index = 0
+    row.forEach { column, value in
       let key = Int(keys[index])
-      sorted[next[key]] = entry
+      sorted[next[key]] = Entry(column: UInt32(truncatingIfNeeded: column), value: value)
       next[key] &+= 1
+      index &+= 1
     }
-    _ = row.update(fromContentsOf: UnsafeBufferPointer(start: sorted, count: row.count))
+    cut(row, bounds: bounds)
     return Double(squares)
+  }
+
+  /// Writes the sorted entries into the row, part by part, each of which begins with a head.
+  private func cut(_ row: SparseRow, bounds: UnsafeMutablePointer<UInt32>) {
+    var slot = row.base
+    var first = 0
+    for part in 0..<buckets.partCount {
+      bounds[part] = UInt32((slot - row.base) / SparseRow.stride)
+      // Where the next entry of the part's last bucket would go.
+      let end = next[(part + 1) * buckets.perPart - 1]
+      while first < end {
+        let upper = sorted[first].column >> SparseRow.entryBits
+        let head = slot
+        var last = first
+        while last < end, sorted[last].column >> SparseRow.entryBits == upper {
+          slot += SparseRow.stride
+          SparseRow.set(UInt16(truncatingIfNeeded: sorted[last].column), sorted[last].value, at: slot)
+          last &+= 1
+        }
+        SparseRow.setHead(UInt16(upper), count: last - first, at: head)
+        slot += SparseRow.stride
+        first = last
+      }
+    }
+    bounds[buckets.partCount] = UInt32((slot - row.base) / SparseRow.stride)
   }
 }
