@@ -1,6 +1,6 @@
 import NhanCore
 
-/// Finds ids that were given before, among the last 2^20 of them, in bounded memory (20 MB when full, and the names of the
+/// Finds ids that were given before, among the last 2^20 of them, in bounded memory (19 MB when full, and the names of the
 /// files). What it outgrows goes back to the kernel, so that a stream's peak grows by what is remembered and no more.
 ///
 /// Ids are compared by a 64-bit hash: of a million different ones, two are taken for the same with a
@@ -13,8 +13,11 @@ public final class DuplicateDetector {
   private let lines = PageArray<Int32>()
   /// How many ids there were before those of the ring.
   private var forgotten = 0
-  /// A hash table with linear probing, at most half full: one more than the place of an id in the ring, 0 where free.
-  private var slots = PageMemory<Int32>(zeroed: 16)
+  /// A hash table with linear probing, at most three quarters full: one more than the place of an id in the ring, with the
+  /// lower bits of its hash above it; 0 where free.
+  private var slots = PageMemory<UInt32>(zeroed: 16)
+  /// The bits of a slot that hold a place.
+  private let placeBits: Int
   /// The files that ids of the ring are of, in their order, and how many ids there were before each one's first.
   private var files: [(name: String, first: Int)] = []
 
@@ -22,6 +25,7 @@ public final class DuplicateDetector {
   public init(capacity: Int = 1 << 20) {
     precondition((1...1 << 30).contains(capacity))
     self.capacity = capacity
+    placeBits = UInt32.bitWidth - UInt32(capacity).leadingZeroBitCount
   }
 
   /// The record itself, or the failure `duplicate-id` when it is a document with an id that was there before.
@@ -29,10 +33,10 @@ public final class DuplicateDetector {
   public func check(_ record: Record) -> Record {
     guard case .document(let document) = record else { return record }
     let hash = Self.hash(document.id)
-    let slot = slot(of: hash)
-    if slots.base[slot] > 0 {
+    let slot = slots.base[slot(of: hash)]
+    if slot > 0 {
       let failure = CorpusFailure.duplicateID(
-        document.id, first: place(at: Int(slots.base[slot]) - 1), at: document.place)
+        document.id, first: place(at: index(in: slot)), at: document.place)
       return .failure(id: document.id, failure)
     }
     if files.last?.name != document.place.file {
@@ -58,47 +62,68 @@ public final class DuplicateDetector {
     if hashes.count < capacity {
       hashes.append(hash)
       lines.append(line)
-      if 2 * hashes.count > slots.count { grow() }
-      slots.base[slot(of: hash)] = Int32(hashes.count)
+      if 4 * hashes.count > 3 * slots.count { grow() }
+      slots.base[slot(of: hash)] = entry(hash, at: hashes.count - 1)
       return
     }
     let oldest = forgotten % capacity
     forget(hashes.base[oldest])
     hashes.base[oldest] = hash
     lines.base[oldest] = line
-    slots.base[slot(of: hash)] = Int32(oldest + 1)
+    slots.base[slot(of: hash)] = entry(hash, at: oldest)
     forgotten += 1
     forgetFiles()
   }
 
+  /// What the slot of an id at an index of the ring holds.
+  private func entry(_ hash: UInt64, at index: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: hash) << UInt32(placeBits) | UInt32(index + 1)
+  }
+
+  /// The index in the ring that a slot tells.
+  private func index(in slot: UInt32) -> Int { Int(slot & (1 << UInt32(placeBits) - 1)) - 1 }
+
   /// The slot of an id, or the free one where it belongs.
   private func slot(of hash: UInt64) -> Int {
     var at = home(of: hash)
-    while slots.base[at] > 0, hashes.base[Int(slots.base[at]) - 1] != hash {
-      at = (at + 1) & (slots.count - 1)
+    while true {
+      let slot = slots.base[at]
+      // Of ids with other lower bits the hashes need not be fetched.
+      let isOther = (slot ^ UInt32(truncatingIfNeeded: hash) << UInt32(placeBits)) >> UInt32(placeBits) != 0
+      if slot == 0 || !isOther && hashes.base[index(in: slot)] == hash { return at }
+      at = next(to: at)
     }
-    return at
   }
 
-  private func home(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (slots.count - 1) }
+  /// Where the search for an id begins: the hash as a fraction.
+  private func home(of hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(slots.count)).high)
+  }
+
+  private func next(to slot: Int) -> Int { slot + 1 == slots.count ? 0 : slot + 1 }
 
   private func grow() {
-    slots = PageMemory(zeroed: 2 * slots.count)
-    for index in 0..<hashes.count - 1 { slots.base[slot(of: hashes.base[index])] = Int32(index + 1) }
+    slots = PageMemory(zeroed: min(slots.count, capacity) * 3 / 2)
+    for index in 0..<hashes.count - 1 {
+      let hash = hashes.base[index]
+      slots.base[slot(of: hash)] = entry(hash, at: index)
+    }
   }
 
   /// Frees the slot of an id, and moves those behind it that would not be found any more.
   private func forget(_ hash: UInt64) {
-    let mask = slots.count - 1
+    func steps(from first: Int, to last: Int) -> Int {
+      last >= first ? last - first : last - first + slots.count
+    }
     var hole = slot(of: hash)
-    var at = (hole + 1) & mask
+    var at = next(to: hole)
     while slots.base[at] > 0 {
-      let home = home(of: hashes.base[Int(slots.base[at]) - 1])
-      if (at - home) & mask >= (at - hole) & mask {
+      let home = home(of: hashes.base[index(in: slots.base[at])])
+      if steps(from: home, to: at) >= steps(from: hole, to: at) {
         slots.base[hole] = slots.base[at]
         hole = at
       }
-      at = (at + 1) & mask
+      at = next(to: at)
     }
     slots.base[hole] = 0
   }
