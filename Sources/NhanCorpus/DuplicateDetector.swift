@@ -15,7 +15,7 @@ public final class DuplicateDetector {
   private var forgotten = 0
   /// A hash table with linear probing, at most three quarters full: one more than the place of an id in the ring, with the
   /// lower bits of its hash above it; 0 where free.
-  private var slots = PageMemory<UInt32>(zeroed: 16)
+  private var slots = PageMemory<UInt32>(zeroed: 1 << 12)
   /// The bits of a slot that hold a place.
   private let placeBits: Int
   /// The files that ids of the ring are of, in their order, and how many ids there were before each one's first.
