@@ -103,7 +103,7 @@ let package = Package(
       name: "NhanEvaluationTests", dependencies: ["NhanEvaluation", "NhanCore"], exclude: ["Fixtures"],
       swiftSettings: strict),
     // Opens the pages in Debian's `chromium`.
-    .testTarget(name: "BrowserTests", dependencies: ["Nhan"], swiftSettings: strict),
+    .testTarget(name: "BrowserTests", dependencies: ["Nhan", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "NhanCorpusTests", dependencies: ["NhanCorpus", "NhanCore", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -1,14 +1,15 @@
 import Foundation
 import Nhan
+import TestSupport
 
 /// A small model with its pages, made once, in a folder that goes with it.
 struct Fixture {
-  let folder: URL
+  let folder = TemporaryFolder()
   let model: Model
   let report: EvaluationReport
 
-  var evaluationPage: String { folder.appendingPathComponent("evaluation.html").path }
-  var explanationPage: String { folder.appendingPathComponent("explanation.html").path }
+  var evaluationPage: String { folder.path("evaluation.html") }
+  var explanationPage: String { folder.path("explanation.html") }
 
   private static let configuration = """
     labels: {seas: "Biển, đảo", borders: "Biên giới", awards: "Khen thưởng"}
@@ -30,11 +31,8 @@ struct Fixture {
 
   /// Trains, evaluates and writes both pages.
   init() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "nhan-pages-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    self.folder = folder
-    func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
+    let folder = folder
+    func file(_ name: String) -> String { folder.path(name) }
     try Self.configuration.write(toFile: file("model.yaml"), atomically: true, encoding: .utf8)
     try Self.articles(count: 120, seed: 1).write(
       toFile: file("train.jsonl"), atomically: true, encoding: .utf8)

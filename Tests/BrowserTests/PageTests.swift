@@ -97,14 +97,14 @@ import Testing
 
   /// The probes themselves: on a page with every fault each finds something.
   @Test func faultsAreFound() throws {
-    let file = try Self.fixture.get().folder.appendingPathComponent("faulty.html")
+    let file = try Self.fixture.get().folder.path("faulty.html")
     try """
     <!DOCTYPE html><html><head><title></title></head><body>
     <h2>Head</h2><h4>Lower</h4><p style="color:#999;background:#fff">pale</p><a href="#nowhere">x</a>
     <svg width="10" height="10"></svg><table><tbody><tr><td>1</td></tr></tbody></table>
     <div style="width:2000px">wide</div><img src="missing.png"><script>console.error("broken")</script>
-    """.write(to: file, atomically: true, encoding: .utf8)
-    let page = try Page(file.path, in: try Browser.shared())
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    let page = try Page(file, in: try Browser.shared())
     let structure = try page.strings(Probe.structure)
     for fault in ["no language", "no title", "not one h1", "no main", "link #nowhere leads nowhere"] {
       #expect(structure.contains(fault))

@@ -1,16 +1,36 @@
 import Foundation
+import Synchronization
 
-/// A folder that is removed when the test is done with it.
+/// A folder that is removed when the test is done with it, or at the end what tests share.
 package final class TemporaryFolder: Sendable {
   package let path: String
+
+  /// The folders that are there.
+  private static let present = Mutex<Set<String>>([])
+  /// The tests' own process: what it forks may exit, too.
+  private static let owner = getpid()
+  private static let removesAtExit: Void = {
+    atexit {
+      guard getpid() == TemporaryFolder.owner else { return }
+      for path in TemporaryFolder.present.withLock({ $0 }) { TemporaryFolder.remove(path) }
+    }
+  }()
 
   package init() {
     var template = Array("/tmp/nhan-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { fatalError("no temporary folder") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = path
+    Self.present.withLock { _ = $0.insert(path) }
+    _ = (Self.owner, Self.removesAtExit)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    Self.remove(path)
+    Self.present.withLock { _ = $0.remove(path) }
+  }
+
+  private static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
   /// The path of something in the folder.
   package func path(_ name: String) -> String { path + "/" + name }
