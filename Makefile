@@ -18,7 +18,7 @@ CONFIG := Models/themes.yaml
 MODEL := Models/themes.safetensors
 BASELINE := Models/themes.baseline.json
 
-.PHONY: help card demo test build install check-install products dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks benchmark-program check-benchmarks
+.PHONY: help current-modules card demo test build install check-install products dependencies python browser model check-model check-data evaluate baseline peers format lint clean debug-test benchmarks benchmark-program check-benchmarks
 
 help:
 	@echo "make demo         install what is missing, build, train, tag a few articles and show why"
@@ -41,8 +41,11 @@ dependencies:
 python: dependencies
 	@Scripts/python-environment.sh $(VENV)
 
-build: dependencies
+# None built before a source changed.
+current-modules: dependencies
 	@Scripts/forget-modules.sh $(BUILD) $(NHAN) Package.swift Sources Plugins
+
+build: current-modules
 	$(SWIFT) build $(RELEASE) --product nhan
 
 demo: build
@@ -58,8 +61,7 @@ install: products
 check-install: products
 	Scripts/check-install.sh
 
-products: dependencies
-	@Scripts/forget-modules.sh $(BUILD) $(NHAN) Package.swift Sources Plugins
+products: current-modules
 	$(SWIFT) build $(RELEASE)
 
 # Tests open the web pages in a browser; where it cannot be installed so, the tests that need it say how to get it.

@@ -14,14 +14,9 @@ package final class RowArena: @unchecked Sendable {
   private var taken = 0
   private var nextSize: Int
   /// A row's entries whose columns have upper bits.
-  private let others = PageArray<Entry>()
+  private let others = PageArray<SparseRow.Entry>()
   /// By upper bits: how many of these there are, then the slot of the next one.
   private var places: [Int] = []
-
-  private struct Entry: BitwiseCopyable {
-    let column: UInt32
-    let value: Float
-  }
 
   /// Memory for any number of slots; if about so many are `expected`, in one piece.
   package init(expected: Int = 0) { nextSize = max(Self.sizes.first, expected) }
@@ -68,7 +63,7 @@ package final class RowArena: @unchecked Sendable {
             let (column, value) = (columns[entry] &+ offset, values[entry])
             // Nobody can predict which kind it is, so both are written, and one is kept.
             SparseRow.set(UInt16(truncatingIfNeeded: column), value, at: slot)
-            others[put] = Entry(column: column, value: value)
+            others[put] = SparseRow.Entry(column: column, value: value)
             // Only of zero the highest bit is set by subtracting 1.
             let isCommon = Int((UInt64(column >> SparseRow.entryBits) &- 1) >> 63)
             slot += isCommon &* SparseRow.stride

@@ -9,6 +9,15 @@ public struct SparseRow {
     private let numbers: (UInt16, UInt16, UInt16)
   }
 
+  /// A column that is not zero, outside of a row.
+  @usableFromInline package struct Entry: BitwiseCopyable {
+    @usableFromInline package let column: UInt32
+    @usableFromInline package let value: Float
+
+    @inlinable @inline(__always)
+    package init(column: UInt32, value: Float) { (self.column, self.value) = (column, value) }
+  }
+
   /// Bytes of a slot.
   @inlinable package static var stride: Int { 6 }
   /// The bits of a column that stand in an entry.

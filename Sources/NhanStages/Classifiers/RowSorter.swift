@@ -60,13 +60,8 @@ struct ColumnBuckets: Sendable {
 
 /// Sorts the entries of a row by buckets, in memory that is used again.
 final class RowSorter {
-  private struct Entry: BitwiseCopyable {
-    let column: UInt32
-    let value: Float
-  }
-
   private let buckets: ColumnBuckets
-  private let sorted: UnsafeMutablePointer<Entry>
+  private let sorted: UnsafeMutablePointer<SparseRow.Entry>
   private let keys: UnsafeMutablePointer<UInt8>
   /// By bucket: where its next entry goes.
   private let next: UnsafeMutablePointer<Int>
@@ -111,7 +106,7 @@ final class RowSorter {
     index = 0
     row.forEach { column, value in
       let key = Int(keys[index])
-      sorted[next[key]] = Entry(column: UInt32(truncatingIfNeeded: column), value: value)
+      sorted[next[key]] = SparseRow.Entry(column: UInt32(truncatingIfNeeded: column), value: value)
       next[key] &+= 1
       index &+= 1
     }
