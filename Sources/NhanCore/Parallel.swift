@@ -1,6 +1,12 @@
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Parallel loops over fixed chunks.
 public enum Parallel {
   /// Calls `body` once for each item of `0..<count`, on up to `threads` threads.
@@ -22,7 +28,7 @@ public enum Parallel {
     }
     let next = Atomic<Int>(0)
     let failure = Mutex<(item: Int, error: any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { worker in
+    onThreads(min(threads, count)) { worker in
       while true {
         let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
         if item >= count { return }
@@ -52,7 +58,7 @@ public enum Parallel {
   ) -> (First, Second) {
     guard threads > 1 else { return (first(), second()) }
     let results = Mutex<(first: First?, second: Second?)>((nil, nil))
-    DispatchQueue.concurrentPerform(iterations: 2) { call in
+    onThreads(2) { call in
       if call == 0 {
         let result = first()
         results.withLock { $0.first = result }
@@ -62,6 +68,22 @@ public enum Parallel {
       }
     }
     return results.withLock { ($0.first!, $0.second!) }
+  }
+
+  /// Calls `body` on so many threads at once, of which the calling one is one; each call gets a number of its own.
+  ///
+  /// Kernels of virtual machines may put a thread on the processor of the one that wakes it, and move it away only after
+  /// milliseconds, in which another processor does nothing. So the calling thread lets others go first, and these leave.
+  static func onThreads(_ threads: Int, _ body: @Sendable (_ worker: Int) -> Void) {
+    let (caller, processor) = (pthread_self(), ProcessorSet.current)
+    DispatchQueue.concurrentPerform(iterations: threads) { worker in
+      if pthread_equal(pthread_self(), caller) != 0 {
+        sched_yield()
+      } else if let processor {
+        ProcessorSet.leave(processor)
+      }
+      body(worker)
+    }
   }
 
   /// `0..<count` cut into ranges of `size`, the last maybe shorter.

@@ -33,7 +33,7 @@ extension Parallel {
     let failure = Mutex<(any Error)?>(nil)
     // Counts what may be begun: first halves, so many that few items lie about, and second halves.
     let chances = DispatchSemaphore(value: itemsPerThread * threads)
-    DispatchQueue.concurrentPerform(iterations: threads) { worker in
+    onThreads(threads) { worker in
       while true {
         chances.wait()
         if let (number, item) = halfDone.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
