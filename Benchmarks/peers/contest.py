@@ -1,11 +1,12 @@
-"""The contest on one set: in each round every peer trains and classifies right after `nhan` did the same."""
+"""The contest on one set: in each round every peer trains and classifies right after `nhan` did the same, and `nhan` with two
+threads in turn with one."""
 import dataclasses
 import os
 import statistics
 import sys
 
 from contestants import Nhan, Peer
-from measure import Failure, measure_repeatedly, measure_side_by_side, processors, repeatedly
+from measure import Failure, in_turn, measure, measure_repeatedly, measure_side_by_side, middle, processors
 from score import score
 from sets import labels
 
@@ -77,8 +78,8 @@ class Contest:
                 for entrant, result in self._field():
                     if not result.failure:
                         self._attempt(step, entrant, result)
-            output = self._path(self.own, ".jsonl")
-            self.own.shipped.append(self._cost(self.nhan, "classify", SHIPPED, self.set.one, output))
+            shipped = self.nhan.classify(SHIPPED, self.set.one, self._path(self.own, ".jsonl"))
+            self.own.shipped.append(measure_repeatedly(shipped, self.scratch))
         return [self.own, self.twice, *self.results.values()]
 
     def _field(self):
@@ -95,42 +96,41 @@ class Contest:
         return os.path.join(self.scratch, result.name.replace(" ", "-").replace(",", "") + suffix)
 
     def _train(self, entrant, result):
-        self.own.train.append(self._cost(self.nhan, "train", self.set.train, self._path(self.own, ".model")))
-        result.train.append(self._cost(entrant, "train", self.set.train, self._path(result, ".model")))
-        self._compare(result, "train")
-        if result is self.twice:
-            self._limit("train", [self.nhan.train(self.set.train, self._path(self.own, suffix))
-                                  for suffix in (".model", ".second.model")])
+        def command(someone, path):
+            return self._command(someone, "train", self.set.train, path)
+
+        self._compare("train", command, ".model", entrant, result)
 
     def _classify(self, entrant, result):
         for step, source in (("start", self.set.one), ("classify", self.set.everything)):
-            for someone, their in ((self.nhan, self.own), (entrant, result)):
-                output = self._path(their, ".jsonl")
-                cost = self._cost(someone, "classify", self._path(their, ".model"), source, output)
-                getattr(their, step).append(cost)
-            self._compare(result, step)
-        if result is self.twice:
-            self._limit("classify", [
-                self.nhan.classify(self._path(self.own, ".model"), self.set.everything, self._path(self.own, suffix))
-                for suffix in (".jsonl", ".second.jsonl")])
+            def command(someone, path):
+                model = self._path(result if someone is entrant else self.own, ".model")
+                return self._command(someone, "classify", model, source, path)
+
+            self._compare(step, command, ".jsonl", entrant, result)
         for their in (self.own, result):
             predicted = labels(self._path(their, ".jsonl"), limit=len(self.set.gold))
             their.scores.append(score(self.set.task, self.set.gold, predicted))
 
-    def _cost(self, entrant, step, *arguments):
-        if isinstance(entrant, Peer):
-            command, threads = getattr(entrant, step)(self.set.task, *arguments), 1
+    def _compare(self, step, command, suffix, entrant, result):
+        """Measures a step of nhan and of a contestant; `command` makes the command that writes to a path."""
+        own, their = command(self.nhan, self._path(self.own, suffix)), command(entrant, self._path(result, suffix))
+        if result is self.twice:
+            second = command(self.nhan, self._path(self.own, ".second" + suffix))
+            turns = in_turn(
+                lambda: measure(own, self.scratch), lambda: measure(their, self.scratch, entrant.threads),
+                lambda: measure_side_by_side([own, second], self.scratch))
+            self.twice.limits.setdefault(step, []).append(
+                statistics.median(2 * one.seconds / both.seconds for one, _, both in turns))
         else:
-            command, threads = getattr(entrant, step)(*arguments), entrant.threads
-        return measure_repeatedly(command, self.scratch, threads)
+            turns = [[measure_repeatedly(command, self.scratch) for command in (own, their)]]
+        getattr(self.own, step).append(middle([turn[0] for turn in turns]))
+        getattr(result, step).append(middle([turn[1] for turn in turns]))
+        for name, cost in (("", "seconds"), (" processor", "processor"), (" peak", "peak")):
+            result.ratios.setdefault(step + name, []).append(
+                statistics.median(getattr(turn[1], cost) / getattr(turn[0], cost) for turn in turns))
 
-    def _limit(self, step, commands):
-        cost = repeatedly(lambda: measure_side_by_side(commands, self.scratch))
-        one = getattr(self.own, step)[-1].seconds
-        self.twice.limits.setdefault(step, []).append(len(commands) * one / cost.seconds)
-
-    def _compare(self, result, step):
-        own, their = getattr(self.own, step)[-1], getattr(result, step)[-1]
-        result.ratios.setdefault(step, []).append(their.seconds / own.seconds)
-        result.ratios.setdefault(step + " processor", []).append(their.processor / own.processor)
-        result.ratios.setdefault(step + " peak", []).append(their.peak / own.peak)
+    def _command(self, entrant, step, *arguments):
+        if isinstance(entrant, Peer):
+            return getattr(entrant, step)(self.set.task, *arguments)
+        return getattr(entrant, step)(*arguments)

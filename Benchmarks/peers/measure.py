@@ -25,6 +25,8 @@ class Cost:
 #: A command is run again at once until all its runs have taken so many seconds together, or so often: the first one after
 #: another program pays for memory that the machine gave to that one.
 LONG_ENOUGH, OFTEN_ENOUGH = 10.0, 7
+#: So often at most where several are measured in turn.
+TURNS = 15
 
 
 class Failure(Exception):
@@ -93,11 +95,25 @@ def measure_repeatedly(command, scratch, threads=1, least=1):
     return repeatedly(lambda: measure(command, scratch, threads), least)
 
 
+def in_turn(*measured):
+    """Measures several things one after the other, several times, for the machine's speed changes by the second: turns, each
+    with a cost for every one of them."""
+    turns = []
+    while len(turns) < TURNS and sum(cost.seconds for turn in turns for cost in turn) < LONG_ENOUGH:
+        turns.append([one() for one in measured])
+    return turns
+
+
 def repeatedly(measured, least=1):
-    """Measures several times, and at least so often: the medians of seconds, of two the lower, and the highest peak."""
+    """Measures several times, and at least so often."""
     costs = []
     while len(costs) < least or len(costs) < OFTEN_ENOUGH and sum(cost.seconds for cost in costs) < LONG_ENOUGH:
         costs.append(measured())
+    return middle(costs)
+
+
+def middle(costs):
+    """The medians of seconds, of two the lower, and the highest peak."""
     return Cost(
         statistics.median_low(cost.seconds for cost in costs),
         statistics.median_low(cost.processor for cost in costs), max(cost.peak for cost in costs))

@@ -88,7 +88,8 @@ def markdown(machine, contests, growth, peers, rounds):
              "JSONL on disk to JSONL on disk. Seconds and rates are medians over the rounds, peaks the highest; "
              "`× nhan` is the median of the rounds' ratios of seconds, each to a run of `nhan` just before, and `CPU` the "
              "same of processor seconds: the two agree on a machine that does nothing else. What takes less than ten "
-             "seconds is run several times in a row, and the median counts, of two the lower. "
+             "seconds is run several times in a row, and the median counts, of two the lower; one thread, two threads and two "
+             "processes take turns. "
              "*classify* reads the whole set, scored on its test part; *start* is one document, process start to exit."]
     for task_set, results in contests:
         size = os.path.getsize(task_set.train) / 1e6
