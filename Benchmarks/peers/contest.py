@@ -123,7 +123,7 @@ class Contest:
             self.twice.limits.setdefault(step, []).append(
                 statistics.median(2 * one.seconds / both.seconds for one, _, both in turns))
         else:
-            turns = [[measure_repeatedly(command, self.scratch) for command in (own, their)]]
+            turns = [[measure_repeatedly(someones, self.scratch) for someones in (own, their)]]
         getattr(self.own, step).append(middle([turn[0] for turn in turns]))
         getattr(result, step).append(middle([turn[1] for turn in turns]))
         for name, cost in (("", "seconds"), (" processor", "processor"), (" peak", "peak")):

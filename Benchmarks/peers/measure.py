@@ -92,24 +92,18 @@ class Launched:
 
 def measure_repeatedly(command, scratch, threads=1, least=1):
     """Runs a command several times, and at least so often."""
-    return repeatedly(lambda: measure(command, scratch, threads), least)
+    turns = in_turn(lambda: measure(command, scratch, threads), least=least, most=OFTEN_ENOUGH)
+    return middle([cost for cost, in turns])
 
 
-def in_turn(*measured):
+def in_turn(*measured, least=1, most=TURNS):
     """Measures several things one after the other, several times, for the machine's speed changes by the second: turns, each
     with a cost for every one of them."""
     turns = []
-    while len(turns) < TURNS and sum(cost.seconds for turn in turns for cost in turn) < LONG_ENOUGH:
+    while len(turns) < least or (
+            len(turns) < most and sum(cost.seconds for turn in turns for cost in turn) < LONG_ENOUGH):
         turns.append([one() for one in measured])
     return turns
-
-
-def repeatedly(measured, least=1):
-    """Measures several times, and at least so often."""
-    costs = []
-    while len(costs) < least or len(costs) < OFTEN_ENOUGH and sum(cost.seconds for cost in costs) < LONG_ENOUGH:
-        costs.append(measured())
-    return middle(costs)
 
 
 def middle(costs):
