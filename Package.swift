@@ -88,8 +88,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // What tests of plugins share; these run the command and load the built libraries.
     .target(
-      name: "PluginTestSupport", dependencies: ["NhanCore", "NhanPlugins"], path: "Tests/PluginTestSupport",
-      swiftSettings: strict),
+      name: "PluginTestSupport", dependencies: ["NhanCore", "NhanPlugins", "TestSupport"],
+      path: "Tests/PluginTestSupport", swiftSettings: strict),
     .testTarget(
       name: "PluginTests",
       dependencies: ["NhanCore", "NhanPlugins", "PluginTestSupport", "TestSupport", "nhan"],

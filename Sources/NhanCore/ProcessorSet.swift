@@ -24,10 +24,6 @@ struct ProcessorSet: Equatable {
   /// How many there are.
   var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
-  func contains(_ processor: Int) -> Bool {
-    words[processor / UInt.bitWidth] >> UInt(processor % UInt.bitWidth) & 1 == 1
-  }
-
   /// The others.
   func removing(_ processor: Int) -> ProcessorSet {
     var result = self

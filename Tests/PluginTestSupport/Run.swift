@@ -1,4 +1,5 @@
 import NhanCore
+import TestSupport
 
 #if canImport(Glibc)
   import Glibc
@@ -19,14 +20,9 @@ package struct RunResult {
 /// Runs a program to its end.
 @discardableResult
 package func run(_ command: [String], input: String = "", environment: [String] = []) throws -> RunResult {
-  var template = Array("/tmp/nhan-run.XXXXXX".utf8CString)
-  guard mkdtemp(&template) != nil else { throw Failed("mkdtemp") }
-  let folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  let names = ["in", "out", "err"].map { folder + "/" + $0 }
-  defer {
-    names.forEach { unlink($0) }
-    rmdir(folder)
-  }
+  let folder = TemporaryFolder()
+  defer { withExtendedLifetime(folder) {} }
+  let names = ["in", "out", "err"].map { folder.path($0) }
   let source = try OutputFile(names[0])
   try source.write(Array(input.utf8))
   try source.commit()
@@ -43,7 +39,8 @@ package func run(_ command: [String], input: String = "", environment: [String] 
     variables.append(strdup(entry))
     next += 1
   }
-  variables += environment.map { strdup($0) } + [nil]
+  // What a program leaves in the folder for temporary files goes with this one: `swift build`, for one, leaves its locks.
+  variables += (environment + ["TMPDIR=" + folder.path]).map { strdup($0) } + [nil]
   defer { (arguments + variables).forEach { free($0) } }
   var child: pid_t = 0
   guard posix_spawnp(&child, command[0], &actions, nil, &arguments, &variables) == 0 else {

@@ -1,28 +1,18 @@
 import NhanCore
 import NhanPlugins
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import TestSupport
 
 /// A folder of its own for one test, removed with it.
 package final class Scratch {
+  private let folder = TemporaryFolder()
   /// The folder.
-  package let path: String
+  package var path: String { folder.path }
 
   /// Makes the folder.
-  package init() throws {
-    var template = Array("/tmp/nhan-plugin-test.XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Failed("mkdtemp") }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
-
-  deinit { _ = try? run(["rm", "-rf", path]) }
+  package init() {}
 
   /// The path of a file in it.
-  package func file(_ name: String) -> String { path + "/" + name }
+  package func file(_ name: String) -> String { folder.path(name) }
 
   /// Writes a file: its path.
   @discardableResult

@@ -7,7 +7,7 @@ import Testing
   private func check(
     _ fixture: String, _ macros: [String], _ arguments: [String] = []
   ) throws -> (status: Int, lines: [String], errors: String) {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.library("x", from: fixture, defining: macros)
     let result = try run([Paths.command, "plugin", "check", file] + arguments)
     return (result.status, result.output.split(separator: "\n").map(String.init), result.errors)

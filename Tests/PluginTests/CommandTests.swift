@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func aModelRemembersItsPlugins() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let trained = try train(scratch)
     #expect(trained.status == 0, "\(trained.errors)")
     let tagged = try classify(scratch)
@@ -49,7 +49,7 @@ import Testing
 
   /// An installation of its own, so that its plugins can be changed: the command beside copies of them.
   @Test func aChangedPluginIsRefused() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     #expect(try train(scratch).status == 0)
     let expected = try classify(scratch).output
     try run(["mkdir", "-p", scratch.file("bin"), scratch.file("lib/nhan/plugins")])
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func trainingIsTheSameAtAnyNumberOfThreads() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     var models: [[UInt8]] = []
     for threads in ["1", "3"] {
       #expect(try train(scratch, ["--threads", threads]).status == 0)
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func configurationsAreCheckedAgainstThePluginsSchema() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     func check(_ classifier: String) throws -> RunResult {
       let file = try scratch.write(
         "features: [{use: word-ngrams}]\nclassifier: {\(classifier)}\n", to: "config.yaml")
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func programsAreStages() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let script = try scratch.write(
       #"""
       while read -r line; do
@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func aModelRemembersItsPrograms() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let script = try scratch.write("exec cat\n", to: "copy.sh")
     let data = try scratch.write(Articles.lines, to: "articles.jsonl")
     let configuration = try scratch.write(
@@ -182,7 +182,7 @@ import Testing
   }
 
   @Test func aSerialStageIsNamed() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     _ = try scratch.library("serial", from: "normalizer.c", defining: ["CONCURRENCY=NHAN_SERIAL"])
     let data = try scratch.write(Articles.lines, to: "articles.jsonl")
     let configuration = try scratch.write(
@@ -206,7 +206,7 @@ import Testing
 
   @Test(arguments: ["c", "swift"], ["normalizer", "features", "classifier"])
   func aNewPluginBuildsAndWorksAsItStands(language: String, kind: String) throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let folder = scratch.file("my-stage")
     let written = try run([
       Paths.command, "plugin", "new", "my-stage", "--kind", kind, "--language", language, "--output", folder,
@@ -218,7 +218,7 @@ import Testing
 
   /// An installation knows its plugins and has everything that new ones are built with.
   @Test func anInstalledCopySuffices() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let installed = try run([
       "sh", "-c", "cd '\(Paths.root)' && Scripts/install.sh '\(scratch.file("usr"))' '\(Paths.products)'",
     ])
@@ -253,7 +253,7 @@ import Testing
 
   /// An installation has libraries that plugins need, Swift's runtime above all, beside the command.
   @Test func whatAPluginNeedsMayLieBesideTheCommand() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let command = scratch.file("bin/nhan")
     let plugins = scratch.file("plugins")
     let made = try run([

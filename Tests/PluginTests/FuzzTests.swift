@@ -10,7 +10,7 @@ import Testing
   private let library: PluginLibrary
 
   init() throws {
-    scratch = try Scratch()
+    scratch = Scratch()
     library = try PluginLibrary(try scratch.library("wild", from: "wild.c"))
   }
 

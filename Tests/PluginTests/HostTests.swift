@@ -22,7 +22,7 @@ import Testing
     ("ON_LOAD=puts(\"hello\")", "plugin-prints"), ("ON_LOAD=fputs(\"hello\",stderr)", "plugin-prints"),
   ])
   func eachDefectHasItsOwnMessage(macro: String, expected: String) throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.library("x", from: "normalizer.c", defining: [macro])
     #expect(code { _ = try PluginProbe.ofCommand.describe(file) } == expected)
     // The search reports it and goes on.
@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: ["for(;;)pause()", "if(fork()==0)for(;;)pause()", "for(;;)puts(\"more and more\")"])
   func aHangingPluginIsLeftOut(load: String) throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.library("x", from: "normalizer.c", defining: ["ON_LOAD=\(load)"])
     _ = try scratch.library("good", from: "normalizer.c")
     var short = PluginProbe.ofCommand
@@ -47,7 +47,7 @@ import Testing
 
   /// What is wrong is said with what was found and what was expected.
   @Test func messagesSayBothSides() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     func message(_ macro: String) throws -> String {
       do {
         _ = try PluginLibrary(
@@ -66,7 +66,7 @@ import Testing
 
   /// Tables only grow at their ends, so one of a later version is read as far as it is known.
   @Test func aPluginOfALaterVersionWorks() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let library = try PluginLibrary(try scratch.library("later", from: "normalizer.c", defining: ["ABI=99"]))
     #expect(library.description.abi == 99)
     let factory = try #require(library.normalizers.first)
@@ -77,7 +77,7 @@ import Testing
 
   /// Only named folders and the installation's are searched.
   @Test func theCurrentFolderIsNotSearched() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     _ = try scratch.library("here", from: "normalizer.c", defining: ["ID=\"here\""])
     let list = "cd '\(scratch.path)' && '\(Paths.command)' plugin list"
     #expect(try !run(["sh", "-c", list]).output.contains("here"))
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func otherFilesAreNoPlugins() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let text = try scratch.write("not a library, but long enough to hold a header", to: "libtext.so")
     #expect(code { _ = try PluginLibrary(text) } == "not-a-plugin")
     // The same library, said to be for another machine: e_machine is at byte 18.
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test func theSameIdTwiceIsReportedUnlessTheFileIsTheSame() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     _ = try scratch.library("a", from: "normalizer.c")
     try run(["cp", scratch.file("liba.so"), scratch.file("libb.so")])
     let same = PluginSearch(folders: [.init(scratch.path)], probe: .ofCommand).find()
@@ -128,7 +128,7 @@ import Testing
 
   @Test(arguments: ["NHAN_SERIAL", "NHAN_PER_THREAD", "NHAN_PARALLEL"])
   func concurrencyIsObeyed(_ concurrency: String) throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.library("x", from: "normalizer.c", defining: ["CONCURRENCY=\(concurrency)"])
     let factory = try #require(try PluginLibrary(file).normalizers.first)
     let normalizer = try factory.make(try factory.options.values("{}"))
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test func aDocumentFailsAlone() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let factory = try #require(
       try PluginLibrary(try scratch.library("x", from: "normalizer.c")).normalizers.first)
     var output = TextBatch()
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test func aWrongCountOfDocumentsIsAnError() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let factory = try #require(
       try PluginLibrary(try scratch.library("x", from: "normalizer.c", defining: ["FORGET"])).normalizers
         .first)
@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test func optionsFollowThePluginsSchema() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.library("x", from: "normalizer.c", defining: ["REFUSE"])
     let factory = try #require(try PluginLibrary(file).normalizers.first)
     #expect(throws: NhanError.self) { try factory.options.values(#"{"size": 10}"#) }
@@ -177,7 +177,7 @@ import Testing
   }
 
   @Test func aPluginOfTheFirstVersionWorks() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.library("old", from: "learner.c", header: Paths.fixtures + "/version1")
     let library = try PluginLibrary(file)
     #expect(library.description.abi == 1)

@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func onlyTheDocumentsThatKillItFail() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     var output = TextBatch()
     try shell(scratch).normalize(batch(["a", "crash", "b", "garbage", "c", "refuse", "d"]), into: &output)
     #expect(texts(of: output) == ["a", "", "b", "", "c", "", "d"])
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func itIsStartedAgainOnceForTheRestOfABatch() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     var output = TextBatch()
     try shell(scratch, batch: 64).normalize(batch(["a", "once", "b"]), into: &output)
     #expect(texts(of: output) == ["a", "once", "b"])
@@ -70,7 +70,7 @@ import Testing
   /// In a batch of many the ones at fault are found, and the next batch meets a fresh process.
   @Test(arguments: [(1, 64), (7, 64), (3, 5)])
   func onlyTheDocumentsAtFaultFailInABatch(every: Int, size: Int) throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let normalizer = try shell(scratch, batch: size)
     let input = (0..<100).map { $0 < 80 && $0 % every == 0 ? ["crash", "garbage"][$0 % 2] : "bài \($0)" }
     var output = TextBatch()
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func oneThatHangsInABatchFailsAlone() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     var input = (0..<20).map { "bài \($0)" }
     input[13] = "sleep"
     var output = TextBatch()
@@ -96,7 +96,7 @@ import Testing
   /// The search for documents that hang ends: a program that never answers costs a few time-outs a batch, not one a
   /// document.
   @Test func aProgramThatAlwaysHangsFailsTheBatch() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.write("echo start >> \"$1\"\nsleep 100\n", to: "hang.sh")
     let normalizer = ProgramNormalizer(
       try settings(["sh", file, scratch.file("starts")], batch: 64, timeout: 0.1))
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func aLineTooManyIsNeverTakenForTheNextAnswer() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     var output = TextBatch()
     try shell(scratch).normalize(batch(["a", "extra", "b", "c"]), into: &output)
     let found = texts(of: output)
@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test func theTimeIsLimited() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     var output = TextBatch()
     try shell(scratch, timeout: 0.3).normalize(batch(["a", "sleep", "b"]), into: &output)
     #expect(texts(of: output) == ["a", "", "b"])
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test func featuresBecomeColumns() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     let file = try scratch.write(
       #"""
       while read -r line; do

@@ -169,7 +169,7 @@ import Testing
 
   /// Evidence of a model stands at bytes of the page's file, character references included.
   @Test func itsConfigurationWorksAndExplainsPages() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     func page(_ text: String) -> String {
       "<!DOCTYPE html><html><head><title>Tin</title></head><body><nav>Trang chủ | Hoàng Sa</nav><article><p>"
         + text.replacing("á", with: "&aacute;").replacing(" Hoàng", with: " <b>Ho&#224;ng</b>")

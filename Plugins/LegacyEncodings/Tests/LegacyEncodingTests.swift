@@ -214,7 +214,7 @@ import Testing
 
   /// A model learned from Unicode tags articles in TCVN3, and the other way round.
   @Test func itsConfigurationWorks() throws {
-    let scratch = try Scratch()
+    let scratch = Scratch()
     #expect(try scratch.useConfiguration(of: "LegacyEncodings").status == 0)
     let legacy = Articles.lines {
       String(decoding: Self.mojibake(Self.tcvn3($0.lowercased())!), as: UTF8.self)

@@ -88,7 +88,7 @@ public enum JSONString {
     }
   }
 
-  /// Reads the digits of `\uXXXX` at `index`, and of a second one that completes a surrogate pair.
+  /// Reads the four digits of an escape `\u` at `index`, and those of a second one that completes a surrogate pair.
   private static func scalar(in content: UnsafeBufferPointer<UInt8>, after index: inout Int) -> Unicode.Scalar
   {
     let replacement: Unicode.Scalar = "\u{FFFD}"
